@@ -1,0 +1,167 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// Continuous integration sets this; a library user's build never fails on a warning.
+let warningsAreErrors = Context.environment["TURNLEDGER_WARNINGS_AS_ERRORS"] == "1"
+
+let package = Package(
+    name: "turnledger",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "turnledger", targets: ["turnledger"]),
+        .library(name: "TurnledgerStore", targets: ["TurnledgerStore"]),
+        .library(name: "TurnledgerGraph", targets: ["TurnledgerGraph"]),
+        .library(name: "TurnledgerAgent", targets: ["TurnledgerAgent"]),
+        .library(name: "TurnledgerModels", targets: ["TurnledgerModels"]),
+        .library(name: "TurnledgerRetrieval", targets: ["TurnledgerRetrieval"]),
+        .library(name: "TurnledgerSQLite", targets: ["TurnledgerSQLite"]),
+        .library(name: "TurnledgerServer", targets: ["TurnledgerServer"]),
+        .library(name: "TurnledgerTesting", targets: ["TurnledgerTesting"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+    ],
+    targets: [
+        .target(
+            name: "TurnledgerStore",
+            dependencies: [.product(name: "Logging", package: "swift-log")]
+        ),
+        .target(name: "TurnledgerGraph", dependencies: ["TurnledgerStore"]),
+        .target(
+            name: "TurnledgerAgent",
+            dependencies: ["TurnledgerGraph", "TurnledgerStore", .product(name: "Logging", package: "swift-log")]
+        ),
+        .target(
+            name: "TurnledgerModels",
+            dependencies: [
+                "TurnledgerAgent", "TurnledgerStore",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]
+        ),
+        .target(
+            name: "TurnledgerRetrieval",
+            dependencies: [
+                "TurnledgerAgent", "TurnledgerStore",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "TurnledgerSQLite",
+            dependencies: [
+                "TurnledgerStore",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "TurnledgerServer",
+            dependencies: [
+                "TurnledgerAgent", "TurnledgerStore",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(
+            name: "TurnledgerCLI",
+            dependencies: [
+                "TurnledgerAgent", "TurnledgerGraph", "TurnledgerModels", "TurnledgerRetrieval",
+                "TurnledgerSQLite", "TurnledgerServer", "TurnledgerStore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ]
+        ),
+        .executableTarget(
+            name: "turnledger",
+            dependencies: ["TurnledgerCLI", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+        ),
+        .target(
+            name: "TurnledgerTesting",
+            dependencies: ["TurnledgerAgent", "TurnledgerGraph", "TurnledgerStore"]
+        ),
+        .testTarget(
+            name: "TurnledgerStoreTests",
+            dependencies: ["TurnledgerStore", "TurnledgerTesting"]
+        ),
+        .testTarget(
+            name: "TurnledgerGraphTests",
+            dependencies: ["TurnledgerGraph", "TurnledgerStore", "TurnledgerTesting"]
+        ),
+        .testTarget(
+            name: "TurnledgerAgentTests",
+            dependencies: ["TurnledgerAgent", "TurnledgerGraph", "TurnledgerStore", "TurnledgerTesting"]
+        ),
+        .testTarget(
+            name: "TurnledgerModelsTests",
+            dependencies: [
+                "TurnledgerAgent", "TurnledgerModels", "TurnledgerStore", "TurnledgerTesting",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "TurnledgerRetrievalTests",
+            dependencies: ["TurnledgerAgent", "TurnledgerRetrieval", "TurnledgerStore", "TurnledgerTesting"]
+        ),
+        .testTarget(
+            name: "TurnledgerSQLiteTests",
+            dependencies: [
+                "TurnledgerSQLite", "TurnledgerStore", "TurnledgerTesting",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]
+        ),
+        .testTarget(
+            name: "TurnledgerServerTests",
+            dependencies: [
+                "TurnledgerAgent", "TurnledgerServer", "TurnledgerStore", "TurnledgerTesting",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "TurnledgerCLITests",
+            dependencies: ["TurnledgerCLI", "TurnledgerStore"]
+        ),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["TurnledgerAgent", "TurnledgerCLI", "TurnledgerServer", "TurnledgerStore", "TurnledgerTesting"]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system && target.type != .plugin {
+    target.swiftSettings = (target.swiftSettings ?? []) + [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
+    if warningsAreErrors {
+        target.swiftSettings?.append(.treatAllWarnings(as: .error))
+    }
+}

@@ -1,0 +1,101 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+/// Names a checkpoint, and orders the checkpoints of a thread.
+///
+/// Text of a UUID of version 6: 60 bits of time, the superstep as clock sequence, 48 random bits. LangGraph takes the
+/// greatest ID, compared as text, for a thread's newest checkpoint, so a new ID must be greater than the head's whatever
+/// the clock says: `next(after:superstep:now:)` sees to it.
+public struct CheckpointID: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
+    public let rawValue: String
+
+    /// Wraps an ID that was read. Any text is taken: other writers' IDs are theirs.
+    public init(_ rawValue: String) { self.rawValue = rawValue }
+
+    /// Makes an ID that is greater than `head`, at `now` or, with a clock behind the head, one tick (100 ns) after it.
+    ///
+    /// - Parameters:
+    ///   - head: The thread's newest checkpoint in the same namespace.
+    ///   - superstep: The checkpoint's step, from -1; its low 14 bits become the clock sequence.
+    ///   - now: 100-nanosecond ticks since 1970.
+    public static func next(after head: CheckpointID?, superstep: Int, now: Int64) -> CheckpointID {
+        var ticks = UInt64(bitPattern: now) &+ gregorianOffset
+        if let head {
+            if let headTicks = head.gregorianTicks {
+                ticks = max(ticks, headTicks + 1)
+            } else if head.rawValue > make(ticks: ticks, superstep: superstep).rawValue {
+                // Not a UUID of version 6: step behind it by its leading hexadecimal digits, where it has them.
+                ticks = max(ticks, head.leadingTicks.map { $0 + 1 } ?? ticks)
+            }
+        }
+        return make(ticks: ticks, superstep: superstep)
+    }
+
+    /// The ID's time as 100-nanosecond ticks since 1970, or `nil` for an ID that is no UUID of version 6.
+    public var ticks: Int64? { gregorianTicks.map { Int64(bitPattern: $0 &- Self.gregorianOffset) } }
+
+    /// The 16 bytes behind the text, which task IDs are hashed from, or `nil` where the text is no UUID.
+    public var bytes: [UInt8]? {
+        var result: [UInt8] = []
+        result.reserveCapacity(16)
+        var high: UInt8?
+        for byte in rawValue.utf8 where byte != UInt8(ascii: "-") {
+            guard let digit = byte.hexadecimalDigit else { return nil }
+            if let first = high {
+                result.append(first << 4 | digit)
+                high = nil
+            } else {
+                high = digit
+            }
+        }
+        return result.count == 16 && high == nil ? result : nil
+    }
+
+    public static func < (left: CheckpointID, right: CheckpointID) -> Bool {
+        left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8)
+    }
+
+    public init(from decoder: any Decoder) throws {
+        self.init(try decoder.singleValueContainer().decode(String.self))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(rawValue)
+    }
+
+    public var description: String { rawValue }
+
+    /// 100-nanosecond ticks from the Gregorian reform (1582-10-15) to 1970.
+    private static let gregorianOffset: UInt64 = 0x01B2_1DD2_1381_4000
+
+    private static func make(ticks: UInt64, superstep: Int) -> CheckpointID {
+        let high = (ticks >> 12) << 16 | 0x6000 | (ticks & 0x0FFF)
+        let sequence = UInt64(superstep & 0x3FFF)
+        let low = (0b10 << 62) | sequence << 48 | UInt64.random(in: 0...0xFFFF_FFFF_FFFF)
+        return CheckpointID(UniqueID.text(high: high, low: low))
+    }
+
+    private var gregorianTicks: UInt64? {
+        guard let bytes, bytes[6] >> 4 == 6 else { return nil }
+        let high = bytes[0..<6].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        return high << 12 | UInt64(bytes[6] & 0x0F) << 8 | UInt64(bytes[7])
+    }
+
+    private var leadingTicks: UInt64? {
+        guard let bytes else { return nil }
+        let high = bytes[0..<6].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        return high << 12 | 0x0FFF
+    }
+}
+
+extension UInt8 {
+    /// The value of an ASCII hexadecimal digit.
+    var hexadecimalDigit: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

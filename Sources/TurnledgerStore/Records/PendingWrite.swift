@@ -1,0 +1,85 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+/// What a task put into a channel, before the next checkpoint takes it up.
+public struct PendingWrite: Hashable, Sendable {
+    public var taskID: TaskID
+    /// The task's place in its superstep: `~__pregel_pull, model` (LangGraph's `task_path`).
+    public var taskPath: String
+    /// The write's place among the task's, or the fixed place of a special channel (`WriteIndex`).
+    public var index: Int
+    public var channel: String
+    public var value: Payload
+
+    public init(taskID: TaskID, taskPath: String, index: Int, channel: String, value: Payload) {
+        self.taskID = taskID
+        self.taskPath = taskPath
+        self.index = index
+        self.channel = channel
+        self.value = value
+    }
+
+    /// LangGraph's order: task path, task ID, index.
+    public static func precedes(_ left: PendingWrite, _ right: PendingWrite) -> Bool {
+        if left.taskPath != right.taskPath {
+            return left.taskPath.unicodeScalars.lexicographicallyPrecedes(right.taskPath.unicodeScalars)
+        }
+        if left.taskID != right.taskID { return left.taskID.rawValue < right.taskID.rawValue }
+        return left.index < right.index
+    }
+}
+
+/// All that one task writes at once.
+public struct TaskWrites: Hashable, Sendable {
+    public struct Write: Hashable, Sendable {
+        public var channel: String
+        public var value: Payload
+
+        public init(_ channel: String, _ value: Payload) {
+            self.channel = channel
+            self.value = value
+        }
+    }
+
+    /// The checkpoint that the task started from. It need not exist (yet).
+    public var checkpoint: CheckpointReference
+    public var taskID: TaskID
+    public var taskPath: String
+    public var writes: [Write]
+
+    public init(checkpoint: CheckpointReference, taskID: TaskID, taskPath: String = "", writes: [Write]) {
+        self.checkpoint = checkpoint
+        self.taskID = taskID
+        self.taskPath = taskPath
+        self.writes = writes
+    }
+
+    /// Whether a repeat replaces the stored value: only where every channel is special.
+    ///
+    /// With any ordinary channel among them a stored write stays as it is.
+    public var replacesOnRepeat: Bool {
+        writes.allSatisfy { WriteIndex.special[$0.channel] != nil }
+    }
+
+    /// The writes with their indices; of two with the same index the last where repeats replace, else the first.
+    public var indexed: [PendingWrite] {
+        var result: [PendingWrite] = []
+        for (position, write) in writes.enumerated() {
+            let index = WriteIndex.special[write.channel] ?? position
+            let pending = PendingWrite(
+                taskID: taskID, taskPath: taskPath, index: index, channel: write.channel, value: write.value)
+            if let earlier = result.firstIndex(where: { $0.index == index }) {
+                if replacesOnRepeat { result[earlier] = pending }
+            } else {
+                result.append(pending)
+            }
+        }
+        return result
+    }
+}
+
+/// The fixed indices of special channels (LangGraph's `WRITES_IDX_MAP`).
+public enum WriteIndex {
+    public static let special: [String: Int] = [
+        "__error__": -1, "__scheduled__": -2, "__interrupt__": -3, "__resume__": -4,
+    ]
+}

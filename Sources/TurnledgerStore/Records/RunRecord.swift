@@ -1,0 +1,61 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+/// One invocation, from input to stop (table `turnledger_runs`).
+public struct RunRecord: Hashable, Sendable {
+    public enum Status: String, Sendable {
+        /// Waiting for its turn.
+        case pending
+        case running
+        case succeeded, failed, cancelled, interrupted
+
+        /// Whether nothing will happen to the run any more.
+        public var isFinished: Bool { self != .pending && self != .running }
+    }
+
+    public var id: RunID
+    public var thread: ThreadID
+    public var status: Status
+    /// How many times it was begun: 1, and one more after each take-over.
+    public var attempt: Int
+    /// What it was started with: opaque to the store.
+    public var input: [UInt8]
+    /// Unique in the thread: a second run with the same key is the first one.
+    public var idempotencyKey: String?
+    /// Why it failed, for operators.
+    public var failure: String?
+    public var createdAt: Timestamp
+    public var updatedAt: Timestamp
+
+    public init(
+        id: RunID, thread: ThreadID, status: Status, attempt: Int = 1, input: [UInt8], idempotencyKey: String? = nil,
+        failure: String? = nil, createdAt: Timestamp, updatedAt: Timestamp
+    ) {
+        self.id = id
+        self.thread = thread
+        self.status = status
+        self.attempt = attempt
+        self.input = input
+        self.idempotencyKey = idempotencyKey
+        self.failure = failure
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+}
+
+/// An event of a run, for those who watch it (table `turnledger_run_events`).
+public struct RunEventRecord: Hashable, Sendable {
+    public var run: RunID
+    /// The attempt that made it. Events of earlier attempts are superseded.
+    public var attempt: Int
+    /// From 0, without gaps.
+    public var number: Int
+    /// Opaque to the store.
+    public var payload: [UInt8]
+
+    public init(run: RunID, attempt: Int, number: Int, payload: [UInt8]) {
+        self.run = run
+        self.attempt = attempt
+        self.number = number
+        self.payload = payload
+    }
+}

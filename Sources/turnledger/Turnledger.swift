@@ -1,0 +1,2 @@
+import TurnledgerCLI
+@main struct T { static func main() {} }
