@@ -103,7 +103,8 @@ let package = Package(
         ),
         .testTarget(
             name: "TurnledgerStoreTests",
-            dependencies: ["TurnledgerStore", "TurnledgerTesting"]
+            dependencies: ["TurnledgerStore", "TurnledgerTesting"],
+            resources: [.copy("Fixtures")]
         ),
         .testTarget(
             name: "TurnledgerGraphTests",

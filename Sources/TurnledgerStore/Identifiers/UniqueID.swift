@@ -19,15 +19,19 @@ public enum UniqueID {
 
     /// The 128 bits as 8-4-4-4-12 hexadecimal digits.
     static func text(high: UInt64, low: UInt64) -> String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(36)
-        let digits = Array("0123456789abcdef".utf8)
-        for (word, dashes) in [(high, [8, 12]), (low, [0, 4])] {
-            for digit in 0..<16 {
-                if dashes.contains(digit) { bytes.append(UInt8(ascii: "-")) }
-                bytes.append(digits[Int(word >> UInt64(60 - digit * 4)) & 0xF])
+        String(unsafeUninitializedCapacity: 36) { buffer in
+            var length = 0
+            for digit in 0..<32 {
+                if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
+                    buffer[length] = UInt8(ascii: "-")
+                    length += 1
+                }
+                let word = digit < 16 ? high : low
+                let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - digit % 16 * 4)) & 0xF
+                buffer[length] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+                length += 1
             }
+            return length
         }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

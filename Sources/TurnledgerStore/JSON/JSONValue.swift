@@ -1,7 +1,7 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
 /// A JSON document as a tree that keeps the order of keys and the digits of numbers.
-public indirect enum JSONValue: Hashable, Sendable {
+public enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int64)

@@ -4,7 +4,7 @@
 ///
 /// Ext nodes stay the bytes that they were read as, so that what Turnledger does not know is written back byte for
 /// byte. Nothing in a payload names something to run.
-public indirect enum PayloadValue: Hashable, Sendable {
+public enum PayloadValue: Hashable, Sendable {
     case null
     case bool(Bool)
     /// Any integer that fits 64 bits with a sign.
