@@ -20,10 +20,9 @@ public struct PendingWrite: Hashable, Sendable {
 
     /// LangGraph's order: task path, task ID, index.
     public static func precedes(_ left: PendingWrite, _ right: PendingWrite) -> Bool {
-        if left.taskPath != right.taskPath {
-            return left.taskPath.unicodeScalars.lexicographicallyPrecedes(right.taskPath.unicodeScalars)
-        }
-        if left.taskID != right.taskID { return left.taskID.rawValue < right.taskID.rawValue }
+        let (leftPath, rightPath) = (ExactText(left.taskPath), ExactText(right.taskPath))
+        if leftPath != rightPath { return leftPath < rightPath }
+        if left.taskID != right.taskID { return ExactText(left.taskID.rawValue) < ExactText(right.taskID.rawValue) }
         return left.index < right.index
     }
 }

@@ -15,14 +15,21 @@ public struct CheckpointListing: AsyncSequence, Sendable {
         }
     }
 
+    /// The most checkpoints that one page holds.
+    public static let pageSize = 100
+
+    let limit: Int?
     let fetch: @Sendable (Cursor?) async throws(StoreError) -> Page
 
-    /// - Parameter fetch: Returns the page behind a cursor; the first for `nil`.
-    public init(fetch: @escaping @Sendable (Cursor?) async throws(StoreError) -> Page) {
+    /// - Parameters:
+    ///   - limit: How many checkpoints are given out in all, however many the pages hold; `nil`: all of them.
+    ///   - fetch: Returns the page behind a cursor; the first for `nil`.
+    public init(limit: Int? = nil, fetch: @escaping @Sendable (Cursor?) async throws(StoreError) -> Page) {
+        self.limit = limit
         self.fetch = fetch
     }
 
-    public func makeAsyncIterator() -> Iterator { Iterator(fetch: fetch) }
+    public func makeAsyncIterator() -> Iterator { Iterator(limit: limit, fetch: fetch) }
 
     /// Fetches all that is left.
     public func collect() async throws(StoreError) -> [StoredCheckpoint] {
@@ -37,12 +44,20 @@ public struct CheckpointListing: AsyncSequence, Sendable {
         private var page: ArraySlice<StoredCheckpoint> = []
         private var cursor: Cursor?
         private var isBeforeFirst = true
+        private var remaining: Int?
 
-        init(fetch: @escaping @Sendable (Cursor?) async throws(StoreError) -> Page) { self.fetch = fetch }
+        init(limit: Int?, fetch: @escaping @Sendable (Cursor?) async throws(StoreError) -> Page) {
+            remaining = limit
+            self.fetch = fetch
+        }
 
         public mutating func next(
             isolation actor: isolated (any Actor)? = #isolation
         ) async throws(StoreError) -> StoredCheckpoint? {
+            if let remaining {
+                guard remaining > 0 else { return nil }
+                self.remaining = remaining - 1
+            }
             while page.isEmpty {
                 guard isBeforeFirst || cursor != nil else { return nil }
                 let fetched = try await fetch(cursor)

@@ -1,0 +1,43 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// Keeps conversations in this process, and loses them with it.
+///
+/// Holds the same logical rows as the SQL stores and keeps the same promises, so that what is tested on it holds on
+/// them. Every call is atomic and none waits for anything but another call.
+public final class InMemoryStore: Sendable {
+    private let state = Mutex(InMemoryState())
+
+    public init() {}
+
+    /// Does one call's work on the state, alone. The body checks all before it changes anything.
+    func locked<Value: Sendable>(
+        _ body: (inout InMemoryState) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        try state.withLock { (state) throws(StoreError) in try body(&state) }
+    }
+}
+
+/// All that an in-memory store keeps.
+struct InMemoryState: Sendable {
+    var histories: [ThreadID: InMemoryHistory] = [:]
+    var threads: [ThreadID: InMemoryThread] = [:]
+    var runs: [RunID: InMemoryRun] = [:]
+    var order = InMemoryThreadOrder()
+}
+
+/// A thread's record with what the record does not show.
+struct InMemoryThread: Sendable {
+    var record: ThreadRecord
+    /// The greatest epoch that was given out.
+    var epoch: Int64
+    var runs: [RunID] = []
+    var runsByKey: [ExactText: RunID] = [:]
+}
+
+struct InMemoryRun: Sendable {
+    var record: RunRecord
+    /// The events of the current attempt, by number.
+    var events: [Int: [UInt8]] = [:]
+}
