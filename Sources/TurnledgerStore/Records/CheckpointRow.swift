@@ -1,0 +1,191 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+/// A checkpoint as SQL stores keep it: LangGraph's document, its metadata, and a row for each large value.
+///
+/// Null, text, integers, floating-point numbers and booleans lie within the document; every other value is a blob of
+/// its own. Text with a NUL, NaN, infinities and numbers from 1e16 on are blobs too, because PostgreSQL's `jsonb` refuses
+/// them or changes their type.
+public struct CheckpointRow: Hashable, Sendable {
+    /// The checkpoint as JSON: `v`, `id`, `ts`, `channel_values` (the inline ones), `channel_versions`, `versions_seen`,
+    /// `updated_channels`, then what Turnledger does not know. Names within are sorted.
+    public var document: [UInt8]
+    /// The metadata as JSON.
+    public var metadata: [UInt8]
+    /// The blobs that come with the checkpoint, sorted by channel.
+    public var blobs: [BlobRow]
+
+    public init(document: [UInt8], metadata: [UInt8], blobs: [BlobRow] = []) {
+        self.document = document
+        self.metadata = metadata
+        self.blobs = blobs
+    }
+
+    /// Lays a checkpoint out in rows.
+    ///
+    /// - Parameter newVersions: The version of each channel changed since the parent: only their values become blobs;
+    ///   those of other channels have been stored with an earlier checkpoint.
+    /// - Throws: `.invalid` for a channel name with a backslash or NUL, and for text with a NUL or a number that is not
+    ///   finite in the metadata or the document.
+    public init(_ checkpoint: Checkpoint, newVersions: ChannelVersions) throws(StoreError) {
+        var inline = JSONObject()
+        var blobs: [BlobRow] = []
+        for channel in Self.sorted(checkpoint.channelValues.keys) {
+            try Self.validate(channel: channel)
+            guard let payload = checkpoint.channelValues[channel] else { continue }
+            switch try InlineValue(payload) {
+            case .inline(let value):
+                inline.members.append(.init(key: channel, value: value))
+                continue
+            case .marked: inline.members.append(.init(key: channel, value: true))
+            case .blob: break
+            case .absent: continue
+            }
+            guard let version = newVersions[channel] else { continue }
+            blobs.append(
+                BlobRow(channel: channel, version: version.rawValue, type: payload.type, bytes: payload.bytes))
+        }
+        for channel in newVersions.keys { try Self.validate(channel: channel) }
+        for channel in checkpoint.channelVersions.keys { try Self.validate(channel: channel) }
+        let document = Self.document(checkpoint, inline: inline)
+        try Self.requireStorable(.object(document), "checkpoint")
+        let metadata = Self.withoutNUL(checkpoint.metadata.json)
+        try Self.requireStorable(.object(metadata), "metadata")
+        self.init(
+            document: JSONValue.object(document).serialized(), metadata: JSONValue.object(metadata).serialized(),
+            blobs: blobs)
+    }
+
+    /// Builds the checkpoint again.
+    ///
+    /// - Parameters:
+    ///   - blobs: Rows of `checkpoint_blobs`; those that are not of the checkpoint's versions are passed over, and those
+    ///     of type `empty`. A blob goes before an inline value.
+    /// - Throws: `.undecodable` where document or metadata are not what LangGraph writes.
+    public func checkpoint(
+        thread: ThreadID, namespace: Namespace, parent: CheckpointID?, blobs: [BlobRow]
+    ) throws(StoreError) -> Checkpoint {
+        guard let json = try JSONValue.parse(document).object, let id = json["id"]?.string else {
+            throw StoreError(.undecodable, "The checkpoint is no object with an id.")
+        }
+        guard let metadata = try JSONValue.parse(metadata).object else {
+            throw StoreError(.undecodable, "The metadata of checkpoint \(id) is no object.")
+        }
+        let versions = Self.versions(json["channel_versions"])
+        var values: [String: Payload] = [:]
+        for member in json["channel_values"]?.object ?? [:] { values[member.key] = Payload(inline: member.value) }
+        for blob in blobs where blob.type != "empty" && versions[blob.channel]?.rawValue == blob.version {
+            values[blob.channel] = Payload(type: blob.type, bytes: blob.bytes)
+        }
+        var versionsSeen: [String: ChannelVersions] = [:]
+        for member in json["versions_seen"]?.object ?? [:] { versionsSeen[member.key] = Self.versions(member.value) }
+        return Checkpoint(
+            thread: thread, namespace: namespace, id: CheckpointID(id),
+            parent: parent.flatMap { $0.rawValue.isEmpty ? nil : $0 },
+            format: json["v"]?.integer.flatMap(Int.init(exactly:)) ?? 1, timestamp: json["ts"]?.string ?? "",
+            channelValues: values, channelVersions: versions, versionsSeen: versionsSeen,
+            updatedChannels: json["updated_channels"]?.array?.compactMap(\.string),
+            metadata: CheckpointMetadata(json: metadata),
+            extra: JSONObject(members: json.members.filter { !Self.knownMembers.contains($0.key) }))
+    }
+
+    /// Refuses a channel name that Python's reader cannot read back: one with a backslash or NUL.
+    public static func validate(channel: String) throws(StoreError) {
+        if channel.utf8.contains(where: { $0 == UInt8(ascii: "\\") || $0 == 0 }) {
+            throw StoreError(.invalid, "A channel's name contains a backslash or NUL.")
+        }
+    }
+
+    private static let knownMembers: Set<String> = [
+        "v", "id", "ts", "channel_values", "channel_versions", "versions_seen", "updated_channels",
+    ]
+
+    private static func document(_ checkpoint: Checkpoint, inline: JSONObject) -> JSONObject {
+        var seen = JSONObject()
+        for node in sorted(checkpoint.versionsSeen.keys) {
+            seen.members.append(.init(key: node, value: json(checkpoint.versionsSeen[node] ?? [:])))
+        }
+        var result: JSONObject = [
+            "v": .integer(Int64(checkpoint.format)),
+            "id": .string(checkpoint.id.rawValue),
+            "ts": .string(checkpoint.timestamp),
+            "channel_values": .object(inline),
+            "channel_versions": json(checkpoint.channelVersions),
+            "versions_seen": .object(seen),
+            "updated_channels": checkpoint.updatedChannels.map { .array($0.map { .string($0) }) } ?? .null,
+        ]
+        result.members.append(contentsOf: checkpoint.extra.members.filter { !knownMembers.contains($0.key) })
+        return result
+    }
+
+    private static func json(_ versions: ChannelVersions) -> JSONValue {
+        var result = JSONObject()
+        for channel in sorted(versions.keys) {
+            guard let version = versions[channel] else { continue }
+            var value = JSONValue.string(version.rawValue)
+            if version.isNumber, let number = try? JSONValue.parse(version.rawValue), number.double != nil {
+                value = .number(version.rawValue)
+            }
+            result.members.append(.init(key: channel, value: value))
+        }
+        return .object(result)
+    }
+
+    private static func versions(_ json: JSONValue?) -> ChannelVersions {
+        var result: ChannelVersions = [:]
+        for member in json?.object ?? [:] {
+            switch member.value {
+            case .string(let text): result[member.key] = ChannelVersion(text)
+            case .integer, .double, .number: result[member.key] = ChannelVersion(member.value.text, isNumber: true)
+            default: break
+            }
+        }
+        return result
+    }
+
+    private static func sorted(_ names: some Sequence<String>) -> [String] {
+        names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// What Python's saver does to metadata: NULs leave the text of the outermost members.
+    private static func withoutNUL(_ object: JSONObject) -> JSONObject {
+        var result = object
+        for index in result.members.indices {
+            if case .string(let text) = result.members[index].value, text.utf8.contains(0) {
+                result.members[index].value = .string(String(text.unicodeScalars.filter { $0.value != 0 }))
+            }
+        }
+        return result
+    }
+
+    private static func requireStorable(_ value: JSONValue, _ what: String) throws(StoreError) {
+        switch value {
+        case .string(let text) where text.utf8.contains(0):
+            throw StoreError(.invalid, "Text in the \(what) contains a NUL.")
+        case .double(let number) where !number.isFinite:
+            throw StoreError(.invalid, "A number in the \(what) is not finite.")
+        case .array(let elements):
+            for element in elements { try requireStorable(element, what) }
+        case .object(let object):
+            for member in object {
+                try requireStorable(.string(member.key), what)
+                try requireStorable(member.value, what)
+            }
+        default: break
+        }
+    }
+}
+
+/// The value of one channel at one version (a row of `checkpoint_blobs`).
+public struct BlobRow: Hashable, Sendable {
+    public var channel: String
+    public var version: String
+    public var type: String
+    public var bytes: [UInt8]
+
+    public init(channel: String, version: String, type: String, bytes: [UInt8]) {
+        self.channel = channel
+        self.version = version
+        self.type = type
+        self.bytes = bytes
+    }
+}
