@@ -24,13 +24,13 @@ public struct CheckpointRow: Hashable, Sendable {
     ///
     /// - Parameter newVersions: The version of each channel changed since the parent: only their values become blobs;
     ///   those of other channels have been stored with an earlier checkpoint.
-    /// - Throws: `.invalid` for a channel name with a backslash or NUL, and for text with a NUL or a number that is not
-    ///   finite in the metadata or the document.
+    /// - Throws: `.invalid` for what `StoreRules` refuses, and for text with a NUL or a number that is not finite in the
+    ///   metadata or the document.
     public init(_ checkpoint: Checkpoint, newVersions: ChannelVersions) throws(StoreError) {
+        try StoreRules.validate(checkpoint, newVersions: newVersions)
         var inline = JSONObject()
         var blobs: [BlobRow] = []
         for channel in Self.sorted(checkpoint.channelValues.keys) {
-            try Self.validate(channel: channel)
             guard let payload = checkpoint.channelValues[channel] else { continue }
             switch try InlineValue(payload) {
             case .inline(let value):
@@ -44,8 +44,6 @@ public struct CheckpointRow: Hashable, Sendable {
             blobs.append(
                 BlobRow(channel: channel, version: version.rawValue, type: payload.type, bytes: payload.bytes))
         }
-        for channel in newVersions.keys { try Self.validate(channel: channel) }
-        for channel in checkpoint.channelVersions.keys { try Self.validate(channel: channel) }
         let document = Self.document(checkpoint, inline: inline)
         try Self.requireStorable(.object(document), "checkpoint")
         let metadata = Self.withoutNUL(checkpoint.metadata.json)
@@ -86,13 +84,6 @@ public struct CheckpointRow: Hashable, Sendable {
             updatedChannels: json["updated_channels"]?.array?.compactMap(\.string),
             metadata: CheckpointMetadata(json: metadata),
             extra: JSONObject(members: json.members.filter { !Self.knownMembers.contains($0.key) }))
-    }
-
-    /// Refuses a channel name that Python's reader cannot read back: one with a backslash or NUL.
-    public static func validate(channel: String) throws(StoreError) {
-        if channel.utf8.contains(where: { $0 == UInt8(ascii: "\\") || $0 == 0 }) {
-            throw StoreError(.invalid, "A channel's name contains a backslash or NUL.")
-        }
     }
 
     private static let knownMembers: Set<String> = [
