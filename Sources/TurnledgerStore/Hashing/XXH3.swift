@@ -3,8 +3,8 @@
 /// The 128-bit XXH3 hash with seed 0 and the default secret.
 ///
 /// Source: the xxHash specification, https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md, "XXH3 Algorithm".
-enum XXH3 {
-    static func hash128(_ input: [UInt8]) -> (high: UInt64, low: UInt64) {
+package enum XXH3 {
+    package static func hash128(_ input: [UInt8]) -> (high: UInt64, low: UInt64) {
         input.withUnsafeBytes { input in
             secretBytes.withUnsafeBytes { secret in
                 Hasher(input: input, secret: secret).hash()
