@@ -19,15 +19,11 @@ public struct CheckpointID: Hashable, Sendable, Comparable, Codable, CustomStrin
     ///   - now: 100-nanosecond ticks since 1970.
     public static func next(after head: CheckpointID?, superstep: Int, now: Int64) -> CheckpointID {
         var ticks = UInt64(bitPattern: now) &+ gregorianOffset
-        if let head {
-            if let headTicks = head.gregorianTicks {
-                ticks = max(ticks, headTicks + 1)
-            } else if head.rawValue > make(ticks: ticks, superstep: superstep).rawValue {
-                // Not a UUID of version 6: step behind it by its leading hexadecimal digits, where it has them.
-                ticks = max(ticks, head.leadingTicks.map { $0 + 1 } ?? ticks)
-            }
-        }
-        return make(ticks: ticks, superstep: superstep)
+        guard let head else { return make(ticks: ticks, superstep: superstep) }
+        // An ID that is no UUID of version 6 counts by its leading digits, as if it were one.
+        if let headTicks = head.gregorianTicks ?? head.leadingTicks { ticks = max(ticks, headTicks + 1) }
+        let id = make(ticks: ticks, superstep: superstep)
+        return id > head ? id : successor(of: head)
     }
 
     /// The ID's time as 100-nanosecond ticks since 1970, or `nil` for an ID that is no UUID of version 6.
@@ -73,6 +69,18 @@ public struct CheckpointID: Hashable, Sendable, Comparable, Codable, CustomStrin
         let sequence = UInt64(superstep & 0x3FFF)
         let low = (0b10 << 62) | sequence << 48 | UInt64.random(in: 0...0xFFFF_FFFF_FFFF)
         return CheckpointID(UniqueID.text(high: high, low: low))
+    }
+
+    /// The next greater ID behind one that no UUID of version 6 can follow: one more as a number of 128 bits, or longer
+    /// text where that is all that is left.
+    private static func successor(of head: CheckpointID) -> CheckpointID {
+        if let bytes = head.bytes {
+            let words = (0..<2).map { word in bytes[word * 8 ..< word * 8 + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
+            let (low, carried) = words[1].addingReportingOverflow(1)
+            let id = CheckpointID(UniqueID.text(high: words[0] &+ (carried ? 1 : 0), low: low))
+            if id > head { return id }
+        }
+        return CheckpointID(head.rawValue + "0")
     }
 
     private var gregorianTicks: UInt64? {
