@@ -19,23 +19,8 @@ from pathlib import Path
 WORDS = 4
 CHARACTERS = 6
 
-CLAUSE = re.compile(r"^\*\*(?:(\d+(?:\.\d+)*)|第([零〇一二两三四五六七八九十百千\d]+)条)\*\*\s*(.*)$")
-DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-UNITS = {"十": 10, "百": 100, "千": 1000}
-
-
-def chinese_number(text):
-    """The value of a Chinese numeral below ten thousand: 十二 is 12."""
-    if text.isascii():
-        return int(text)
-    total, digit = 0, None
-    for character in text:
-        if character in UNITS:
-            total += (1 if digit is None else digit) * UNITS[character]
-            digit = None
-        else:
-            digit = DIGITS[character]
-    return total + (digit or 0)
+# A number is spelled as the document spells it: 5.2.3, 第十二条.
+CLAUSE = re.compile(r"^\*\*(\d+(?:\.\d+)*|第[零〇一二两三四五六七八九十百千\d]+条)\*\*\s*(.*)$")
 
 
 def clauses_of(path):
@@ -52,15 +37,13 @@ def clauses_of(path):
     for line in lines[end + 1 :]:
         match = CLAUSE.match(line)
         if match:
-            number = match[1] or str(chinese_number(match[2]))
-            current = f"{document}#{number}"
+            current = f"{document}#{match[1]}"
             if current in found:
                 raise ValueError(f"{path}: {current} occurs twice")
-            found[current] = match[3]
+            found[current] = match[2]
         elif line.startswith("#"):
             current = None
         elif current:
-            # Chinese text is wrapped without a space between the lines, so the join must not add a word.
             found[current] += " " + line
     return found
 
