@@ -24,25 +24,21 @@ struct InMemoryHistory: Sendable {
 
     func head(of namespace: Namespace) -> CheckpointID? { order[namespace]?.last }
 
-    mutating func put(_ checkpoint: Checkpoint, newVersions: ChannelVersions) {
-        var row = checkpoint
-        row.channelValues = [:]
-        for (channel, value) in checkpoint.channelValues {
-            if value.isPrimitive {
-                row.channelValues[channel] = value
-            } else if let version = newVersions[channel] {
-                let key = BlobKey(
-                    namespace: checkpoint.namespace, channel: ExactText(channel), version: ExactText(version.rawValue))
-                if blobs[key] == nil { blobs[key] = value }
-            }
+    mutating func put(_ new: InMemoryRow) {
+        let namespace = new.checkpoint.namespace
+        for blob in new.blobs {
+            let key = BlobKey(
+                namespace: namespace, channel: ExactText(blob.channel), version: ExactText(blob.version))
+            if blobs[key] == nil { blobs[key] = Payload(type: blob.type, bytes: blob.bytes) }
         }
-        let place = Place(namespace: checkpoint.namespace, id: checkpoint.id)
+        var row = new.checkpoint
+        let place = Place(namespace: namespace, id: row.id)
         if let existing = rows[place] {
             row.parent = existing.parent
         } else {
-            var ids = order[checkpoint.namespace] ?? []
-            ids.insert(checkpoint.id, at: ids.lastIndex { $0 < checkpoint.id }.map { $0 + 1 } ?? 0)
-            order[checkpoint.namespace] = ids
+            var ids = order[namespace] ?? []
+            ids.insert(row.id, at: ids.lastIndex { $0 < row.id }.map { $0 + 1 } ?? 0)
+            order[namespace] = ids
         }
         rows[place] = row
     }
@@ -82,18 +78,16 @@ struct InMemoryHistory: Sendable {
     func metadata(of place: Place) -> JSONObject { rows[place]?.metadata.json ?? [:] }
 }
 
-extension Payload {
-    /// Whether the value is null, a boolean, a number or text: what LangGraph keeps inline in the checkpoint document.
-    ///
-    /// Told from the first byte alone (MessagePack specification, "Overview" of formats).
-    var isPrimitive: Bool {
-        guard type == "msgpack" else { return type == "null" }
-        guard let first = bytes.first else { return false }
-        return switch first {
-        case 0x00...0x7F, 0xE0...0xFF: true
-        case 0xA0...0xBF, 0xD9...0xDB: true
-        case 0xC0, 0xC2, 0xC3, 0xCA...0xD3: true
-        default: false
-        }
+/// A checkpoint laid out as the SQL stores lay it out and read back: what it keeps inline, and its blobs.
+struct InMemoryRow: Sendable {
+    let checkpoint: Checkpoint
+    let blobs: [BlobRow]
+
+    init(_ new: Commit.NewCheckpoint) throws(StoreError) {
+        let row = try CheckpointRow(new.checkpoint, newVersions: new.newVersions)
+        checkpoint = try row.checkpoint(
+            thread: new.checkpoint.thread, namespace: new.checkpoint.namespace, parent: new.checkpoint.parent,
+            blobs: [])
+        blobs = row.blobs
     }
 }

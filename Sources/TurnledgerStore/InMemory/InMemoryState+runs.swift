@@ -67,15 +67,9 @@ extension InMemoryState {
             throw StoreError(.missing, "Run \(id) does not exist.")
         }
         guard !run.status.isFinished else { throw StoreError(.conflict, "Run \(id) has ended.") }
-        let current = entry.record.lease
-        let isAsObserved =
-            switch (current, observed) {
-            case (nil, nil): true
-            case (let current?, let observed?):
-                current.run == id && current.isSameHold(as: observed) && current.beat == observed.beat
-            default: false
-            }
-        guard isAsObserved else { throw StoreError(.conflict, "Thread \(run.thread): the lease has moved on.") }
+        guard Lease.isUnchanged(entry.record.lease, since: observed, of: id) else {
+            throw StoreError(.conflict, "Thread \(run.thread): the lease has moved on.")
+        }
         entry.epoch += 1
         let lease = Lease(
             thread: run.thread, run: id, holder: holder, epoch: entry.epoch, beat: 0, duration: duration)

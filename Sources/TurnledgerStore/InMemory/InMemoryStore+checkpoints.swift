@@ -40,7 +40,9 @@ extension InMemoryStore: CheckpointStore {
     public func commit(_ commit: Commit, fence: Fence?) async throws(StoreError) {
         guard !commit.isEmpty else { return }
         try StoreRules.validate(commit)
-        try locked { (state) throws(StoreError) in try state.commit(commit, fence: fence) }
+        var rows: [InMemoryRow] = []
+        for new in commit.checkpoints { rows.append(try InMemoryRow(new)) }
+        try locked { (state) throws(StoreError) in try state.commit(commit, rows: rows, fence: fence) }
     }
 
     public func delete(_ thread: ThreadID) async throws(StoreError) {
@@ -54,7 +56,8 @@ extension InMemoryStore: CheckpointStore {
 }
 
 extension InMemoryState {
-    mutating func commit(_ commit: Commit, fence: Fence?) throws(StoreError) {
+    /// - Parameter rows: The commit's checkpoints, laid out.
+    mutating func commit(_ commit: Commit, rows: [InMemoryRow], fence: Fence?) throws(StoreError) {
         let thread = commit.checkpoints.first?.checkpoint.thread ?? commit.writes[0].checkpoint.thread
         if let fence {
             let namespace = StoreRules.fencedNamespace(of: commit)
@@ -63,7 +66,7 @@ extension InMemoryState {
         }
         var history = histories.removeValue(forKey: thread) ?? InMemoryHistory()
         for writes in commit.writes { history.put(writes) }
-        for new in commit.checkpoints { history.put(new.checkpoint, newVersions: new.newVersions) }
+        for row in rows { history.put(row) }
         threads[thread]?.record.head = history.head(of: .root)
         histories[thread] = history
     }
@@ -80,7 +83,7 @@ extension InMemoryState {
     }
 
     func page(of query: CheckpointQuery, behind cursor: CheckpointListing.Cursor?) -> CheckpointListing.Page {
-        let size = min(query.limit ?? CheckpointListing.pageSize, CheckpointListing.pageSize)
+        let size = StoreRules.pageSize(of: query)
         let wanted = JSONValue.object(query.metadata)
         var matches: [CheckpointReference] = []
         for (thread, history) in histories where query.thread == nil || query.thread == thread {

@@ -80,10 +80,3 @@ extension InMemoryStore: RunStore {
         }
     }
 }
-
-extension Lease {
-    /// Whether this is the other lease, whatever their beats.
-    package func isSameHold(as other: Lease) -> Bool {
-        epoch == other.epoch && run == other.run && ExactText(holder) == ExactText(other.holder)
-    }
-}

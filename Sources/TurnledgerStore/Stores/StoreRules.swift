@@ -58,6 +58,11 @@ package enum StoreRules {
         if let limit = query.limit, limit < 0 { throw StoreError(.invalid, "The limit \(limit) is negative.") }
     }
 
+    /// How many checkpoints a page holds: fewer where each brings its values along, which may be large.
+    package static func pageSize(of query: CheckpointQuery) -> Int {
+        min(query.limit ?? .max, query.includesValues ? 20 : CheckpointListing.pageSize)
+    }
+
     package static func validate(limit: Int) throws(StoreError) {
         if limit < 0 { throw StoreError(.invalid, "The limit \(limit) is negative.") }
     }
