@@ -50,6 +50,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
         .target(
@@ -101,6 +102,16 @@ let package = Package(
             name: "TurnledgerTesting",
             dependencies: ["TurnledgerAgent", "TurnledgerGraph", "TurnledgerStore"]
         ),
+        // Help for our own tests alone: a scripted model endpoint, child processes.
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/Support"
+        ),
         .testTarget(
             name: "TurnledgerStoreTests",
             dependencies: ["TurnledgerStore", "TurnledgerTesting"],
@@ -117,9 +128,8 @@ let package = Package(
         .testTarget(
             name: "TurnledgerModelsTests",
             dependencies: [
-                "TurnledgerAgent", "TurnledgerModels", "TurnledgerStore", "TurnledgerTesting",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                "TestSupport", "TurnledgerAgent", "TurnledgerModels", "TurnledgerStore", "TurnledgerTesting",
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         .testTarget(
@@ -150,7 +160,10 @@ let package = Package(
         ),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["TurnledgerAgent", "TurnledgerCLI", "TurnledgerServer", "TurnledgerStore", "TurnledgerTesting"]
+            dependencies: [
+                "TestSupport", "TurnledgerAgent", "TurnledgerCLI", "TurnledgerModels", "TurnledgerServer",
+                "TurnledgerStore", "TurnledgerTesting",
+            ]
         ),
     ],
     swiftLanguageModes: [.v6]
