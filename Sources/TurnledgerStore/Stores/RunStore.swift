@@ -64,6 +64,9 @@ public protocol RunStore: Sendable {
 
 /// A store whose holders of leases can be told dead from outside at once, without watching.
 public protocol HolderProbing: RunStore {
+    /// What this process is called in the leases that it takes; ends with the process.
+    var holder: String { get }
+
     /// Returns whether the process behind a lease's holder is alive; `nil` where that cannot be known.
     func isHolderAlive(_ holder: String) async throws(StoreError) -> Bool?
 }

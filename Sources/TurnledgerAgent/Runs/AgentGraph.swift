@@ -1,0 +1,79 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import TurnledgerGraph
+import TurnledgerStore
+
+/// The agentic workflow: a model that asks for tools until it answers.
+///
+/// Two nodes, named as LangChain's `create_agent` names them: `model` reads `messages` and sends each tool call to
+/// `tools`; `tools` answers one call and leads back to `model`. So Python continues these threads.
+struct AgentGraph: Sendable {
+    let graph: Graph
+
+    /// - Parameter emit: Takes the run's events in order.
+    init(
+        model: any ModelClient, tools: ToolBox, run: RunID, thread: ThreadID, systemPrompt: String?,
+        emit: @escaping @Sendable ([RunEvent]) -> Void
+    ) throws {
+        let modelNode = Node("model") { context in
+            let messages = MessageList.messages(of: context[MessageList.channel])
+            let answered = messages.lastIndex { $0.role == .human }.map { messages[$0...].count { $0.role == .ai } } ?? 0
+            var request = ModelRequest(messages: MessageRepair.repaired(messages), tools: tools.descriptions)
+            if let systemPrompt { request.messages.insert(.system(systemPrompt), at: 0) }
+            if answered > 0 { emit([.stepFinished]) }
+            var answer = AnswerBuilder(id: Self.messageID(of: run, answer: answered), model: model.name, tools: tools)
+            emit([.stepStarted])
+            for try await event in try await model.stream(request) {
+                emit(answer.take(event))
+            }
+            try Task.checkCancellation()
+            let end = try answer.finish()
+            emit(end.events)
+            return end.output
+        }
+
+        let toolsNode = Node(
+            "tools",
+            isRepeatable: { Self.call(in: $0).map { tools.isRepeatable($0.name) } ?? true },
+            afterLostOutcome: { context in
+                guard let call = Self.call(in: context) else { return NodeOutput(next: [.node("model")]) }
+                let text = """
+                    '\(call.name)' had begun when the server stopped, and may not run twice. Whether it took effect is \
+                    not known. Tell the user, and ask before you try again.
+                    """
+                emit([.toolOutputFailed(call: call.id, message: text)])
+                return Self.output(.tool(text, answering: call, id: context.taskID.rawValue, status: .error))
+            },
+            body: { context in
+                guard let call = Self.call(in: context) else { return NodeOutput(next: [.node("model")]) }
+                let outcome = try await tools.run(
+                    ToolContext(thread: thread, run: run, call: call, idempotencyKey: context.taskID.rawValue))
+                let id = context.taskID.rawValue
+                switch outcome {
+                case .output(let value):
+                    emit([.toolOutput(call: call.id, output: value)])
+                    return Self.output(.tool(result: value, answering: call, id: id))
+                case .failed(let text), .refused(let text):
+                    emit([.toolOutputFailed(call: call.id, message: text)])
+                    return Self.output(.tool(text, answering: call, id: id, status: .error))
+                }
+            })
+
+        graph = try Graph(
+            channels: [MessageList.channel: .reducer(MessageList.add)], nodes: [modelNode, toolsNode], entry: "model")
+    }
+
+    /// The ID of a run's `answer`-th AI message: the same in every attempt, and known before the model is called.
+    static func messageID(of run: RunID, answer: Int) -> String { "lc_run--\(run.uuid)-\(answer)" }
+
+    private static func output(_ message: Message) -> NodeOutput {
+        NodeOutput([.init(MessageList.channel, .array([message.payload]))], next: [.node("model")])
+    }
+
+    /// The call that a send gave a task: `[tool_call]`, or LangGraph's `tool_call_with_context`.
+    private static func call(in context: TaskContext) -> ToolCall? {
+        guard let sent = context.sent else { return nil }
+        if let first = sent.array?.first { return ToolCall(first) }
+        return sent.map.flatMap { ToolCall($0["tool_call"] ?? sent) }
+    }
+}

@@ -1,0 +1,95 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import Synchronization
+import TurnledgerStore
+
+extension AgentService {
+    /// Serves until cancelled: renews the leases of the runs that are executed here, and takes up runs whose server is
+    /// gone, those of this server's own past among them.
+    public func run() async throws {
+        var watch = LeaseWatch()
+        let interval = configuration.leaseDuration / 3
+        while !Task.isCancelled {
+            await renewLeases()
+            await takeUpRuns(&watch)
+            try? await Task.sleep(for: interval)
+        }
+    }
+
+    private func renewLeases() async {
+        for (id, run) in active.withLock({ $0 }) {
+            do {
+                let lease = try await store.renew(run.lease)
+                active.withLock { $0[id]?.lease = lease }
+            } catch {
+                guard error.code == .conflict || error.code == .missing else { continue }
+                logger.warning("lease was lost", metadata: ["run_id": "\(id)"])
+                run.execution?.cancel()
+            }
+        }
+    }
+
+    private func takeUpRuns(_ watch: inout LeaseWatch) async {
+        let unfinished: [UnfinishedRun]
+        do {
+            unfinished = try await store.unfinishedRuns(in: nil)
+        } catch {
+            // Whoever cannot see the store has not seen a lease stand still.
+            watch = LeaseWatch()
+            return
+        }
+        let now = ContinuousClock.now
+        watch.keep(unfinished.map(\.run.id))
+        for item in unfinished where active.withLock({ $0[item.run.id] == nil }) {
+            guard await isFree(item, &watch, now) else { continue }
+            await takeUp(item)
+        }
+    }
+
+    private func isFree(_ item: UnfinishedRun, _ watch: inout LeaseWatch, _ now: ContinuousClock.Instant) async -> Bool {
+        guard let lease = item.lease else { return true }
+        if lease.holder == holder { return true }
+        if let store = store as? any HolderProbing, let isAlive = try? await store.isHolderAlive(lease.holder) {
+            if !isAlive { return true }
+        }
+        return watch.hasStoodStill(lease, of: item.run.id, at: now)
+    }
+
+    private func takeUp(_ item: UnfinishedRun) async {
+        do {
+            let (run, lease) = try await store.takeOver(
+                item.run.id, observed: item.lease, holder: holder, duration: configuration.leaseDuration,
+                at: clock.now())
+            logger.info("run is taken up", metadata: ["run_id": "\(run.id)", "attempt": "\(run.attempt)"])
+            guard run.attempt <= configuration.attemptLimit else {
+                try await store.finish(
+                    run.id, as: .failed, failure: "began \(run.attempt) times without an end", at: clock.now(),
+                    fence: Fence(epoch: lease.epoch))
+                return
+            }
+            launch(run, lease: lease, message: try RunInput(run.input).message)
+        } catch {
+            logger.warning(
+                "run cannot be taken up", metadata: ["run_id": "\(item.run.id)", "error": "\(error.code)"])
+        }
+    }
+}
+
+/// Remembers since when each lease has stood still, by this server's own clock.
+struct LeaseWatch: Sendable {
+    private var seen: [RunID: (lease: Lease, since: ContinuousClock.Instant)] = [:]
+
+    /// Forgets the runs that are not among these.
+    mutating func keep(_ runs: [RunID]) {
+        let runs = Set(runs)
+        seen = seen.filter { runs.contains($0.key) }
+    }
+
+    /// Whether the lease has not been renewed for its whole duration, as far as this server has seen.
+    mutating func hasStoodStill(_ lease: Lease, of run: RunID, at now: ContinuousClock.Instant) -> Bool {
+        if let known = seen[run], known.lease == lease { return now - known.since >= lease.duration }
+        seen[run] = (lease, now)
+        return false
+    }
+}

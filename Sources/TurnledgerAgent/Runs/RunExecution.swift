@@ -1,0 +1,81 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import TurnledgerGraph
+import TurnledgerStore
+
+/// Executes one attempt at a run, to its end or to the point where it must stop.
+struct RunExecution: Sendable {
+    let service: AgentService
+    let run: RunRecord
+    let lease: Lease
+    let message: Message
+    let feed: RunFeed
+
+    func execute() async {
+        let emitter = RunEmitter(feed: feed, log: service.log, attempt: run.attempt)
+        do {
+            let head = try await service.store.latest(in: run.thread, namespace: .root)
+            // The run's own ID in the head says that its input was taken in before a crash.
+            let isResumed = head?.checkpoint.metadata.runID == run.id.rawValue
+            emitter.emit(try opening(isResumed ? head : nil))
+            let graph = try AgentGraph(
+                model: service.model, tools: service.tools, run: run.id, thread: run.thread,
+                systemPrompt: service.configuration.systemPrompt, emit: emitter.emit)
+            let values = try await GraphRun(
+                graph.graph, on: service.store, thread: run.thread, metadata: ["run_id": .string(run.id.rawValue)],
+                fenceEpoch: lease.epoch, superstepLimit: service.configuration.superstepLimit, clock: service.clock,
+                beforeCommit: { await service.log.flush() }
+            ).run(isResumed ? .none : .values([MessageList.channel: .array([message.payload])]), from: head)
+            let last = MessageList.messages(of: values[MessageList.channel]).last { $0.role == .ai }
+            let reason = last?.responseMetadata["finish_reason"]?.string.flatMap(FinishReason.init) ?? .stop
+            try await end(emitter, as: .succeeded, failure: nil, [.stepFinished, .finished(reason)])
+        } catch {
+            await handle(error, emitter)
+        }
+    }
+
+    /// What followers of this attempt see first: the start, and what earlier attempts have committed.
+    private func opening(_ head: StoredCheckpoint?) throws -> [RunEvent] {
+        let start: [RunEvent] = [
+            .started(messageID: AgentGraph.messageID(of: run.id, answer: 0)),
+            .metadata(["runId": .string(run.id.rawValue)]),
+        ]
+        guard let head, let id = message.id else { return start }
+        let messages = MessageList.messages(of: try head.checkpoint.channelValues[MessageList.channel]?.decoded())
+        return start + RunReplay.events(of: RunReplay.answer(to: id, in: messages))
+    }
+
+    private func end(
+        _ emitter: RunEmitter, as status: RunRecord.Status, failure: String?, _ events: [RunEvent]
+    ) async throws {
+        try await emitter.end(with: events) {
+            try await service.store.finish(
+                run.id, as: status, failure: failure, at: service.clock.now(), fence: Fence(epoch: lease.epoch))
+        }
+    }
+
+    private func handle(_ error: any Error, _ emitter: RunEmitter) async {
+        var facts: Logger.Metadata = ["run_id": "\(run.id)", "thread_id": "\(run.thread)"]
+        switch RunFailure(error) {
+        case .failed(let text, let detail):
+            let errorID = UniqueID.random()
+            facts["error_id"] = "\(errorID)"
+            facts["error"] = "\(detail)"
+            service.logger.error("run failed", metadata: facts)
+            do {
+                try await end(
+                    emitter, as: .failed, failure: "\(errorID): \(detail)", [.failed(errorID: errorID, message: text)])
+            } catch {
+                feed.fail(AgentError(.unavailable, text))
+            }
+        case .lost:
+            service.logger.warning("run was taken over", metadata: facts)
+            feed.fail(AgentError(.busy, "Another server goes on with this answer. Load the conversation again."))
+        case .postponed(let detail):
+            facts["error"] = "\(detail)"
+            service.logger.warning("run is postponed", metadata: facts)
+            feed.fail(AgentError(.unavailable, "The answer was interrupted and goes on later. Load the conversation again."))
+        }
+    }
+}

@@ -1,0 +1,97 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import TurnledgerStore
+
+/// The tools of an agent, by name.
+struct ToolBox: Sendable {
+    private let entries: [String: Entry]
+    /// What the model is told, in the order in which the tools were given.
+    let descriptions: [ToolDescription]
+
+    /// How a tool call ended.
+    enum Outcome: Hashable, Sendable {
+        case output(JSONValue)
+        /// The tool ran and failed.
+        case failed(String)
+        /// The call does not fit a tool: nothing ran.
+        case refused(String)
+    }
+
+    private struct Entry: Sendable {
+        let schema: JSONSchema
+        let isRepeatable: Bool
+        let call: @Sendable (JSONObject) async throws -> JSONValue
+    }
+
+    /// - Throws: `SchemaError` for a tool whose arguments have no schema; `GraphError` for two tools of one name.
+    init(_ tools: [any Tool]) throws {
+        var entries: [String: Entry] = [:]
+        var descriptions: [ToolDescription] = []
+        for tool in tools {
+            let entry = try Self.entry(of: tool)
+            guard entries.updateValue(entry, forKey: tool.name) == nil else {
+                throw SchemaError(description: "Two tools are named '\(tool.name)'.")
+            }
+            descriptions.append(
+                ToolDescription(name: tool.name, description: tool.description, parameters: entry.schema.json))
+        }
+        self.entries = entries
+        self.descriptions = descriptions
+    }
+
+    /// Whether a call may run again after a crash. A call that fits no tool does nothing and may.
+    func isRepeatable(_ name: String) -> Bool { entries[name]?.isRepeatable ?? true }
+
+    /// What in a call does not fit its tool, or `nil`.
+    func refusal(of call: ToolCall) -> String? {
+        guard let entry = entries[call.name] else {
+            let known = descriptions.map(\.name).joined(separator: ", ")
+            return "There is no tool '\(call.name)'. The tools are: \(known)."
+        }
+        let violations = entry.schema.violations(of: .object(call.arguments))
+        return violations.isEmpty ? nil : "The arguments do not fit. " + violations.joined(separator: " ")
+    }
+
+    /// Checks a call's arguments and runs its tool, with `ToolContext.current` set.
+    /// - Throws: `CancellationError`; every other failure is an outcome.
+    func run(_ context: ToolContext) async throws -> Outcome {
+        if let refusal = refusal(of: context.call) { return .refused(refusal) }
+        do {
+            return .output(
+                try await ToolContext.$current.withValue(context) {
+                    try await entries[context.call.name]!.call(context.call.arguments)
+                })
+        } catch let error as CancellationError {
+            throw error
+        } catch let error as ToolError {
+            return .failed(error.description)
+        } catch let error as DecodingError {
+            return .refused("The arguments do not fit. " + Self.sentence(error))
+        } catch {
+            try Task.checkCancellation()
+            return .failed("The tool failed.")
+        }
+    }
+
+    private static func entry<T: Tool>(of tool: T) throws -> Entry {
+        Entry(
+            schema: try JSONSchema(of: T.Arguments.self, descriptions: tool.argumentDescriptions),
+            isRepeatable: tool.isRepeatable,
+            call: { arguments in
+                let typed = try JSONValueDecoder().decode(T.Arguments.self, from: .object(arguments))
+                return try JSONValueEncoder().encode(try await tool.call(arguments: typed))
+            })
+    }
+
+    private static func sentence(_ error: DecodingError) -> String {
+        let context: DecodingError.Context? =
+            switch error {
+            case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+                .dataCorrupted(let context):
+                context
+            @unknown default: nil
+            }
+        let path = context?.codingPath.map(\.stringValue).joined(separator: ".") ?? ""
+        return path.isEmpty ? "They cannot be read." : "'\(path)' cannot be read."
+    }
+}
