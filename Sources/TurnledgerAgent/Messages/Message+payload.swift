@@ -26,7 +26,7 @@ extension Message {
         }
         for entry in extra.entries { fields.entries.append(entry) }
         let (module, name) = pythonClass
-        return .ext(.pydantic(module: module, name: name, fields: fields))
+        return .ext(LangGraphExt.pydantic(module: module, name: name, fields: fields))
     }
 
     /// Reads a message: an ext node of LangChain's, a map of its fields, or `{"role": …, "content": …}`.
@@ -37,7 +37,7 @@ extension Message {
         switch value {
         case .map(let map): fields = map
         case .ext(let ext):
-            guard let content = try? ext.content, let parts = content.array, parts.count >= 3, let map = parts[2].map
+            guard let content = try? ext.content(), let parts = content.array, parts.count >= 3, let map = parts[2].map
             else { return nil }
             fields = map
         default: return nil

