@@ -10,10 +10,10 @@ struct RecoveryTests {
     private let quick = AgentConfiguration(leaseDuration: .milliseconds(150))
 
     /// Waits until a service has taken the thread's run up and ended it, and returns the messages.
-    private func recovered(_ service: AgentService) async throws -> [Message] {
+    private func recovered(_ service: AgentService, _ store: InMemoryStore) async throws -> [Message] {
         let serving = Task { try await service.run() }
         defer { serving.cancel() }
-        while try await !service.store.unfinishedRuns(in: "t").isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+        while try await !store.unfinishedRuns(in: "t").isEmpty { try await Task.sleep(for: .milliseconds(10)) }
         return try await service.messages(of: "t")
     }
 
@@ -33,7 +33,7 @@ struct RecoveryTests {
         let next = ScriptedModel([.text("The answer is 3.")])
         let service = try AgentService.make(
             store: store, model: next, tools: [AddTool(keys: keys)], configuration: quick)
-        let messages = try await recovered(service)
+        let messages = try await recovered(service, store)
         #expect(messages.map(\.text) == ["1+2?", "", "{\"sum\":3}", "The answer is 3."])
         #expect(keys.all.count == 1)
 
@@ -60,7 +60,7 @@ struct RecoveryTests {
         let next = ScriptedModel([.text("I do not know.")])
         let service = try AgentService.make(
             store: store, model: next, tools: [AddTool(isRepeatable: false, keys: keys)], configuration: quick)
-        let messages = try await recovered(service)
+        let messages = try await recovered(service, store)
         #expect(keys.all.count == 1)
         #expect(messages[2].status == .error)
         #expect(messages[2].text.contains("may not run twice"))
@@ -79,7 +79,7 @@ struct RecoveryTests {
         await dying.drain(within: .zero)
         let service = try AgentService.make(
             store: store, model: ScriptedModel([.text("3")]), tools: [AddTool(keys: keys)], configuration: quick)
-        _ = try await recovered(service)
+        _ = try await recovered(service, store)
         #expect(keys.all.count == 2)
         #expect(Set(keys.all).count == 1)
     }

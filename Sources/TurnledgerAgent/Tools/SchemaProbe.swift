@@ -8,6 +8,7 @@ final class SchemaProbe: Decoder {
     let userInfo: [CodingUserInfoKey: Any] = [:]
     private var properties: JSONObject = [:]
     private var required: [JSONValue] = []
+    private var optional: Set<String> = []
     private var single: JSONValue?
 
     private init(path: [any CodingKey]) { codingPath = path }
@@ -102,18 +103,18 @@ final class SchemaProbe: Decoder {
         var allKeys: [Key] { [] }
 
         func contains(_ key: Key) -> Bool { true }
-        func decodeNil(forKey key: Key) throws -> Bool { false }
+
+        /// Only asked of a property that may be absent: every `decodeIfPresent` begins with it.
+        func decodeNil(forKey key: Key) throws -> Bool {
+            probe.optional.insert(key.stringValue)
+            return false
+        }
 
         func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
             let (schema, value) = try SchemaProbe.probe(type, path: codingPath + [key])
             probe.properties[key.stringValue] = schema
-            probe.required.append(.string(key.stringValue))
+            if !probe.optional.contains(key.stringValue) { probe.required.append(.string(key.stringValue)) }
             return value
-        }
-
-        func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
-            probe.properties[key.stringValue] = try SchemaProbe.probe(type, path: codingPath + [key]).schema
-            return nil
         }
 
         func nestedContainer<Nested: CodingKey>(
