@@ -31,7 +31,7 @@ public struct Graph: Sendable {
             guard byName.updateValue(node, forKey: node.name) == nil else {
                 throw GraphError(.invalidGraph, "Two nodes are named '\(node.name)'.")
             }
-            all[Node.trigger(of: node.name)] = .ephemeral
+            all[Node.trigger(of: node.name)] = .trigger
         }
         guard byName[entry] != nil else { throw GraphError(.invalidGraph, "The entry '\(entry)' is no node.") }
         all[Self.start] = .ephemeral

@@ -88,6 +88,7 @@ struct AgentServiceTests {
         let service = try AgentService.make(model: model)
         let events = try await service.turn("?")
         #expect(events.contains(.toolOutputFailed(call: "c1", message: "'a' must not be negative.")))
+        try #require(model.requestCount == 2, "\(events)")
         let answers = model.requests[1].messages.suffix(3)
         #expect(answers.map(\.status) == [.error, .error, .error])
         #expect(answers.map(\.toolCallID) == ["c1", "c2", "c3"])

@@ -53,8 +53,11 @@ struct AgentGraph: Sendable {
                 case .output(let value):
                     emit([.toolOutput(call: call.id, output: value)])
                     return Self.output(.tool(result: value, answering: call, id: id))
-                case .failed(let text), .refused(let text):
+                case .failed(let text):
                     emit([.toolOutputFailed(call: call.id, message: text)])
+                    return Self.output(.tool(text, answering: call, id: id, status: .error))
+                case .refused(let text):
+                    // Followers saw it when the model had made the call.
                     return Self.output(.tool(text, answering: call, id: id, status: .error))
                 }
             })

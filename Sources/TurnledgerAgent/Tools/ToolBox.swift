@@ -66,7 +66,7 @@ struct ToolBox: Sendable {
         } catch let error as ToolError {
             return .failed(error.description)
         } catch let error as DecodingError {
-            return .refused("The arguments do not fit. " + Self.sentence(error))
+            return .failed("The arguments do not fit. " + Self.sentence(error))
         } catch {
             try Task.checkCancellation()
             return .failed("The tool failed.")

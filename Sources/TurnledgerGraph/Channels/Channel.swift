@@ -9,7 +9,7 @@ public struct ChannelKind: Sendable {
 
     enum Base: Sendable {
         case lastValue
-        case ephemeral
+        case ephemeral(isGuarded: Bool)
         case topic
         case reducer(Reducer)
     }
@@ -19,7 +19,9 @@ public struct ChannelKind: Sendable {
     /// Keeps the one write of a superstep; two are an error.
     public static let lastValue = ChannelKind(base: .lastValue)
     /// Keeps the one write of a superstep until the end of the next.
-    public static let ephemeral = ChannelKind(base: .ephemeral)
+    public static let ephemeral = ChannelKind(base: .ephemeral(isGuarded: true))
+    /// Keeps the last of a superstep's writes until the end of the next: what starts a node.
+    static let trigger = ChannelKind(base: .ephemeral(isGuarded: false))
     /// Keeps all writes of a superstep, as an array, until the end of the next.
     public static let topic = ChannelKind(base: .topic)
     /// Folds every write into one value, in the order of the tasks.
@@ -53,13 +55,13 @@ struct Channel: Sendable {
             try Self.requireOne(writes, named: name)
             value = writes[0]
             return true
-        case .ephemeral:
+        case .ephemeral(let isGuarded):
             guard !writes.isEmpty else {
                 defer { value = nil }
                 return value != nil
             }
-            try Self.requireOne(writes, named: name)
-            value = writes[0]
+            if isGuarded { try Self.requireOne(writes, named: name) }
+            value = writes.last
             return true
         case .topic:
             let had = isAvailable
