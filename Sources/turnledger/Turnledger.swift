@@ -1,2 +1,11 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
 import TurnledgerCLI
-@main struct T { static func main() {} }
+
+@main
+struct Turnledger {
+    static func main() async {
+        await TurnledgerCommand.main()
+    }
+}

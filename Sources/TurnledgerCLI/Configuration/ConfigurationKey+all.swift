@@ -1,0 +1,86 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+extension ConfigurationKey {
+    /// Every key, in the order in which `config check` prints them.
+    static let all: [ConfigurationKey] = storeKeys + serverKeys + accessKeys + modelKeys + agentKeys + otherStoreKeys
+
+    private static let storeKeys = [
+        ConfigurationKey(
+            "store", .text, default: "sqlite:data/turnledger.sqlite",
+            "Where conversations are kept: `memory:` or `sqlite:PATH`; a relative path begins at the working folder.")
+    ]
+
+    private static let serverKeys = [
+        ConfigurationKey("server.host", .text, default: "127.0.0.1", "The address to listen on."),
+        ConfigurationKey("server.port", .integer, default: "8000", "The port to listen on; 0 takes any free one."),
+        ConfigurationKey(
+            "server.maximum_body", .integer, default: "16777216", "The most bytes that a request body may have."),
+        ConfigurationKey(
+            "server.keep_alive", .seconds, default: "15",
+            "After how much silence a stream gets a comment that keeps proxies from closing it."),
+        ConfigurationKey(
+            "server.stop_deadline", .seconds, default: "10",
+            "How long open streams may go on after the signal to stop. Then they are told, and end."),
+        ConfigurationKey(
+            "cors.origins", .list,
+            "Origins of browser pages that may call the server, such as `https://chat.example.org`; `*` is any."),
+        ConfigurationKey(
+            "cors.credentials", .boolean, default: "false", "Whether such pages may send cookies and credentials."),
+        ConfigurationKey(
+            "log.level", .text, default: "info",
+            "What the log tells: `trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`."),
+    ]
+
+    private static let accessKeys = [
+        ConfigurationKey(
+            "auth", .text,
+            "`none` lets everybody in, also where the server listens on more than loopback. Otherwise a block as below."
+        ),
+        ConfigurationKey(
+            "auth.tokens", .tokens,
+            "Who may come in with `Authorization: Bearer TOKEN`: a list of maps with `token`, `owner` and, where wanted, "
+                + "`labels`."),
+        ConfigurationKey(
+            "auth.proxy.owner_header", .text,
+            "The header in which a trusted proxy names the user, such as `X-Forwarded-User`. Turns the proxy's way on."),
+        ConfigurationKey(
+            "auth.proxy.label_headers", .map, "Labels that the proxy gives: label name to header name."),
+        ConfigurationKey(
+            "auth.proxy.addresses", .list, default: "127.0.0.1,::1",
+            "The proxy's own addresses. Headers from anywhere else are refused."),
+    ]
+
+    private static let modelKeys = [
+        ConfigurationKey(
+            "model.kind", .text, default: "extractive",
+            "`extractive` quotes the regulations and needs no model; `openai` talks to an OpenAI-compatible endpoint."),
+        ConfigurationKey(
+            "model.url", .text, "The endpoint of `openai`, such as `http://127.0.0.1:11434/v1` or an Azure address."),
+        ConfigurationKey("model.name", .text, "The model, or on Azure the deployment."),
+        ConfigurationKey("model.api_key", .text, isSecret: true, "The endpoint's key."),
+    ]
+
+    private static let agentKeys = [
+        ConfigurationKey("agent.system_prompt", .text, "What the model is told first."),
+        ConfigurationKey("agent.superstep_limit", .integer, default: "50", "The most supersteps that a turn may take."),
+    ]
+
+    /// Blocks that deployments already have. They are read, and not used: this version has no such stores.
+    private static let otherStoreKeys: [ConfigurationKey] = {
+        let postgresql: [(String, Kind)] = [
+            ("host", .text), ("port", .integer), ("user", .text), ("username", .text), ("password", .text),
+            ("database", .text), ("sslmode", .text), ("ttl_days", .integer),
+        ]
+        let redis: [(String, Kind)] = [
+            ("host", .text), ("port", .integer), ("user", .text), ("username", .text), ("password", .text),
+            ("database", .integer), ("ssl", .boolean), ("ttl_days", .integer),
+        ]
+        func keys(_ block: String, _ names: [(String, Kind)]) -> [ConfigurationKey] {
+            names.map { name, kind in
+                ConfigurationKey(
+                    "\(block).\(name)", kind, isSecret: name == "password", "Accepted; not used by this version.")
+            }
+        }
+        return keys("postgresql", postgresql) + keys("redis", redis)
+    }()
+}

@@ -1,0 +1,68 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import TurnledgerServer
+
+/// The configuration as text, for `config check` and for `docs/configuration.md`.
+enum ConfigurationReport {
+    /// One line for each key that has a value: `key: value  # origin`. Secrets are hidden.
+    static func effective(_ values: ConfigurationValues) throws(ConfigurationError) -> String {
+        var lines = ["# \(values.file.name)"]
+        for key in ConfigurationKey.all where key.isInUse(values) {
+            guard let text = try text(of: key, values) else { continue }
+            let shown = key.isSecret ? "(hidden)" : text
+            lines.append("\(key.path): \(shown)  # \(values.origin(of: key.path).rawValue)")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Every key as a Markdown table.
+    static var keyTable: String {
+        var lines = ["| key | type | default | variable | meaning |", "|---|---|---|---|---|"]
+        for key in ConfigurationKey.all {
+            let fallback = key.fallback.map { "`\($0)`" } ?? ""
+            let variable = key.variable.map { "`\($0)`" } ?? ""
+            lines.append("| `\(key.path)` | \(key.kind.rawValue) | \(fallback) | \(variable) | \(key.meaning) |")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func text(
+        of key: ConfigurationKey, _ values: ConfigurationValues
+    ) throws(ConfigurationError) -> String? {
+        switch key.kind {
+        case .text, .integer, .boolean, .seconds: return try values.text(key.path)
+        case .list:
+            let list = try values.list(key.path)
+            return list.isEmpty ? nil : "[\(list.joined(separator: ", "))]"
+        case .map:
+            let map = try values.map(key.path)
+            return map.isEmpty
+                ? nil : "{\(map.sorted { $0.key < $1.key }.map { "\($0): \($1)" }.joined(separator: ", "))}"
+        case .tokens:
+            let tokens = try values.tokens(key.path)
+            return tokens.isEmpty ? nil : "[\(tokens.map(\.description).joined(separator: ", "))]"
+        }
+    }
+}
+
+extension ConfigurationKey {
+    /// Whether anything reads the key: the blocks of other stores, and the endpoint of a model that is not asked, may
+    /// refer to variables that nobody sets.
+    func isInUse(_ values: ConfigurationValues) -> Bool {
+        switch path.split(separator: ".").first {
+        case "postgresql", "redis": false
+        case "model" where path != "model.kind": (try? values.text("model.kind")) == "openai"
+        default: true
+        }
+    }
+}
+
+extension ConfigurationValues {
+    /// Reads all that any command reads.
+    func validate() throws {
+        _ = try StoreLocation(self)
+        try serverSettings().validate()
+        _ = try agentConfiguration()
+        _ = try logLevel()
+    }
+}

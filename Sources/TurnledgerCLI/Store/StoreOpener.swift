@@ -1,0 +1,52 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import TurnledgerSQLite
+import TurnledgerStore
+
+/// Turns a place into a store: nothing else in Turnledger knows which backends there are.
+enum StoreOpener {
+    /// Opens the store that the configuration asks for and makes its tables.
+    ///
+    /// Makes the folder of an SQLite file where there is none.
+    /// - Throws: `ConfigurationError` for a place that is no store, `StoreOpeningError` where it cannot be opened.
+    static func open(_ values: ConfigurationValues) async throws -> any ConversationStore {
+        try await open(try StoreLocation(values))
+    }
+
+    static func open(_ location: StoreLocation) async throws -> any ConversationStore {
+        do {
+            let store = try make(location)
+            try await store.setUp()
+            return store
+        } catch let error as StoreError {
+            throw StoreOpeningError(location: location, error: error)
+        }
+    }
+
+    private static func make(_ location: StoreLocation) throws -> any ConversationStore {
+        switch location {
+        case .memory:
+            return InMemoryStore()
+        case .sqlite(let path):
+            let folder = URL(filePath: path).deletingLastPathComponent()
+            do {
+                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            } catch {
+                throw StoreError(.unavailable, "The folder \(folder.path()) cannot be made.", underlying: error)
+            }
+            guard let store = try SQLiteStore(path: path) as? any ConversationStore else {
+                throw StoreError(.unsupported, "This build has no SQLite store.")
+            }
+            return store
+        }
+    }
+}
+
+/// A store that cannot be opened, as a sentence for whoever started the command.
+struct StoreOpeningError: Error, CustomStringConvertible {
+    let location: StoreLocation
+    let error: StoreError
+
+    var description: String { "The store \(location) cannot be opened: \(error.detail)" }
+}

@@ -1,0 +1,72 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import TurnledgerStore
+
+/// Reads a request's whole body.
+enum RequestBodyReader {
+    /// - Throws: `RequestError` with 413 for a body of more than `limit` bytes.
+    static func read(_ request: Request, limit: Int) async throws -> [UInt8] {
+        if let length = request.headers[.contentLength].flatMap(Int.init), length > limit {
+            throw RequestError.tooLarge(limit)
+        }
+        do {
+            let buffer = try await request.body.collect(upTo: limit)
+            return Array(buffer: buffer)
+        } catch is NIOTooManyBytesError {
+            throw RequestError.tooLarge(limit)
+        }
+    }
+
+    /// Reads a body that must be a JSON object.
+    static func object(_ request: Request, limit: Int) async throws -> JSONObject {
+        let bytes = try await read(request, limit: limit)
+        let json: JSONValue
+        do {
+            json = try JSONValue.parse(bytes, limits: PayloadLimits(depth: 64, values: 100_000, bytes: limit))
+        } catch {
+            throw RequestError.invalid("The body is not valid JSON: \(error.detail)")
+        }
+        guard case .object(let object) = json else { throw RequestError.invalid("The body must be a JSON object.") }
+        return object
+    }
+}
+
+extension Request {
+    /// A parameter of the query, decoded as forms are: `+` is a space.
+    func queryValue(_ name: String) -> String? {
+        for pair in (uri.query ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard String(parts[0]).percentDecoded == name else { continue }
+            return parts.count > 1 ? parts[1].replacing("+", with: " ").percentDecoded : ""
+        }
+        return nil
+    }
+}
+
+extension StringProtocol {
+    /// The text with `%XX` replaced; as it is where that is not UTF-8 or broken.
+    var percentDecoded: String {
+        var bytes: [UInt8] = []
+        var rest = utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let high = rest.popFirst()?.hexadecimalValue, let low = rest.popFirst()?.hexadecimalValue else {
+                return String(self)
+            }
+            bytes.append(high << 4 | low)
+        }
+        return String(validating: bytes, as: UTF8.self) ?? String(self)
+    }
+}
+
+extension UInt8 {
+    fileprivate var hexadecimalValue: UInt8? {
+        Character(UnicodeScalar(self)).hexDigitValue.map(UInt8.init)
+    }
+}

@@ -1,0 +1,63 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+/// How a server listens, whom it lets in, and how much it takes.
+public struct ServerSettings: Sendable {
+    public var host: String
+    /// 0 takes any free port.
+    public var port: Int
+    public var chat: ChatSettings
+    public var access: AccessRule
+    public var cors: CORSSettings
+    /// How long open streams may go on after a graceful stop has begun.
+    public var stopDeadline: Duration
+
+    public init(
+        host: String = "127.0.0.1", port: Int = 8000, chat: ChatSettings = ChatSettings(), access: AccessRule = .unset,
+        cors: CORSSettings = CORSSettings(), stopDeadline: Duration = .seconds(10)
+    ) {
+        self.host = host
+        self.port = port
+        self.chat = chat
+        self.access = access
+        self.cors = cors
+        self.stopDeadline = stopDeadline
+    }
+
+    /// Refuses to serve more than loopback to everybody.
+    ///
+    /// - Throws: `ServerError.openWithoutAccessRule` where `access` is unset and the host is not loopback.
+    public func validate() throws(ServerError) {
+        if case .unset = access, !Self.isLoopback(host) { throw .openWithoutAccessRule(host: host) }
+    }
+
+    /// Whether a host can be reached from this machine only.
+    static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host == "[::1]"
+            || (host.hasPrefix("127.") && host.split(separator: ".").count == 4)
+    }
+}
+
+/// How chat requests are taken and streams are written.
+public struct ChatSettings: Sendable {
+    /// The most bytes of a request body; more is refused with 413.
+    public var maximumBodySize: Int
+    /// After how much silence a stream gets a comment.
+    public var keepAlive: Duration
+
+    public init(maximumBodySize: Int = 16 << 20, keepAlive: Duration = .seconds(15)) {
+        self.maximumBodySize = maximumBodySize
+        self.keepAlive = keepAlive
+    }
+}
+
+/// Which browser pages may call the server from another origin.
+public struct CORSSettings: Sendable {
+    /// Exact origins, such as `https://chat.example.org`; `*` is any. Empty: none.
+    public var origins: [String]
+    public var allowsCredentials: Bool
+
+    public init(origins: [String] = [], allowsCredentials: Bool = false) {
+        self.origins = origins
+        self.allowsCredentials = allowsCredentials
+    }
+}

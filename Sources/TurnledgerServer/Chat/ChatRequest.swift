@@ -1,0 +1,88 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import TurnledgerAgent
+import TurnledgerStore
+
+/// A chat request of an AI SDK client, checked.
+///
+/// Body: `{"id" or "chatId": …, "messages": [UIMessage, …] or "message": UIMessage, "trigger"?, "messageId"?}`; other
+/// members are ignored. The thread's own history counts: of `messages` only the last one is taken, a user's.
+struct ChatRequest {
+    let thread: ThreadID
+    /// The user's message, with the client's id or a new one.
+    let message: Message
+
+    /// What one body may hold, besides its size.
+    private static let depthLimit = 64
+    private static let valueLimit = 2_000_000
+
+    /// - Throws: `RequestError` with 400 and one sentence.
+    init(body: [UInt8], newMessageID: () -> String) throws(RequestError) {
+        guard !body.isEmpty else { throw .invalid("The request has no body; it must be a JSON object.") }
+        let json: JSONValue
+        do {
+            let limits = PayloadLimits(depth: Self.depthLimit, values: Self.valueLimit, bytes: body.count)
+            json = try JSONValue.parse(body, limits: limits)
+        } catch {
+            throw .invalid("The body is not valid JSON: \(error.detail)")
+        }
+        guard case .object(let object) = json else { throw .invalid("The body must be a JSON object.") }
+        thread = try Self.thread(in: object)
+        for name in ["trigger", "messageId"] {
+            guard let value = object[name], !value.isNull else { continue }
+            guard value.string != nil else { throw .invalid("'\(name)' must be a string.") }
+        }
+        if let trigger = object["trigger"]?.string, trigger != "submit-message", trigger != "regenerate-message" {
+            throw .invalid("The trigger must be 'submit-message' or 'regenerate-message'.")
+        }
+        message = try ClientMessage.human(from: Self.lastMessage(in: object), newID: newMessageID)
+    }
+
+    private static func thread(in body: JSONObject) throws(RequestError) -> ThreadID {
+        guard let value = body["id"] ?? body["chatId"], !value.isNull else {
+            throw .invalid("The chat's 'id' is missing.")
+        }
+        guard let text = value.string else { throw .invalid("The chat's 'id' must be a string.") }
+        do {
+            return try ThreadID(validating: text)
+        } catch {
+            throw .invalid(error.detail)
+        }
+    }
+
+    /// The message to answer. Every message of a history must have a known role, though only the last is used.
+    private static func lastMessage(in body: JSONObject) throws(RequestError) -> JSONObject {
+        if let single = body["message"], !single.isNull {
+            guard case .object(let message) = single else { throw .invalid("'message' must be an object.") }
+            try checkRole(of: message, at: "'message'", isLast: true)
+            return message
+        }
+        guard let list = body["messages"], !list.isNull else { throw .invalid("'messages' is missing.") }
+        guard let messages = list.array else { throw .invalid("'messages' must be an array.") }
+        guard !messages.isEmpty else { throw .invalid("'messages' is empty; it must end with the user's message.") }
+        var last = JSONObject()
+        for (index, value) in messages.enumerated() {
+            guard case .object(let message) = value else {
+                throw .invalid("Message \(index + 1) must be an object.")
+            }
+            try checkRole(of: message, at: "message \(index + 1)", isLast: index == messages.count - 1)
+            last = message
+        }
+        return last
+    }
+
+    private static func checkRole(of message: JSONObject, at place: String, isLast: Bool) throws(RequestError) {
+        guard let role = message["role"], !role.isNull else { throw .invalid("The role of \(place) is missing.") }
+        switch role.string {
+        case "user": return
+        case "assistant" where isLast:
+            throw .invalid("The last message is the assistant's; it must be a user's message that is to be answered.")
+        case "system" where isLast:
+            throw .invalid("The last message is a system message; it must be a user's message that is to be answered.")
+        case "assistant", "system": return
+        case let other?:
+            throw .invalid("The role '\(other.prefix(40))' of \(place) is not known: say user, assistant or system.")
+        case nil: throw .invalid("The role of \(place) must be a string.")
+        }
+    }
+}

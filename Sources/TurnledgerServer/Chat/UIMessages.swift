@@ -1,0 +1,136 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+public import TurnledgerAgent
+public import TurnledgerStore
+
+/// Derives the messages that AI SDK clients show from those of a thread: a pure function.
+///
+/// All AI and tool messages behind a human message are one UI message, whose id is that of the first AI message: a
+/// client that loads the history and one that followed the stream hold the same. Each AI message begins a step.
+/// Shapes: `UIMessage` of the package `ai`, as `validateUIMessages` accepts it.
+public enum UIMessages {
+    public static func messages(from messages: [Message]) -> [JSONValue] {
+        var result: [JSONValue] = []
+        var turn: [Message] = []
+        func closeTurn() {
+            if let message = assistant(turn, number: result.count) { result.append(message) }
+            turn = []
+        }
+        for message in messages {
+            switch message.role {
+            case .human, .system:
+                closeTurn()
+                result.append(asked(message, number: result.count))
+            default: turn.append(message)
+            }
+        }
+        closeTurn()
+        return result
+    }
+
+    /// A user's or a system message.
+    private static func asked(_ message: Message, number: Int) -> JSONValue {
+        var json: JSONObject = [
+            "id": .string(message.id ?? "message-\(number)"), "role": message.role == .system ? "system" : "user",
+        ]
+        if let metadata = ClientMessage.metadata(of: message) { json["metadata"] = metadata }
+        json["parts"] = .array(ClientMessage.parts(of: message))
+        return .object(json)
+    }
+
+    /// The answer to a turn; `nil` where there is none.
+    private static func assistant(_ turn: [Message], number: Int) -> JSONValue? {
+        let answers = Dictionary(
+            turn.compactMap { message in message.role == .tool ? message.toolCallID.map { ($0, message) } : nil },
+            uniquingKeysWith: { _, last in last })
+        let said = turn.filter { $0.role != .tool }
+        guard let first = said.first(where: { $0.role == .ai }) ?? said.first else { return nil }
+        var json: JSONObject = ["id": .string(first.id ?? "message-\(number)"), "role": "assistant"]
+        if let metadata = metadata(of: said) { json["metadata"] = metadata }
+        json["parts"] = .array(said.flatMap { step($0, answers: answers) })
+        return .object(json)
+    }
+
+    /// One AI message's parts: one step.
+    private static func step(_ message: Message, answers: [String: Message]) -> [JSONValue] {
+        var parts: [JSONValue] = [["type": "step-start"]]
+        if let reasoning = reasoning(of: message) {
+            parts.append(["type": "reasoning", "text": .string(reasoning), "state": "done"])
+        }
+        let text = message.text
+        if !text.isEmpty { parts.append(["type": "text", "text": .string(text), "state": "done"]) }
+        parts += message.toolCalls.map { tool($0, answer: answers[$0.id]) }
+        parts += message.invalidToolCalls.enumerated().map { index, call in
+            invalid(call, id: call.id ?? "\(message.id ?? "message")-call-\(index)")
+        }
+        return parts
+    }
+
+    private static func tool(_ call: ToolCall, answer: Message?) -> JSONValue {
+        var part: JSONObject = [
+            "type": .string("tool-\(call.name)"), "toolCallId": .string(call.id),
+        ]
+        let input = JSONValue.object(call.arguments).withoutPrototypeKeys
+        guard let answer else {
+            part["state"] = "input-available"
+            part["input"] = input
+            return .object(part)
+        }
+        if answer.status == .error {
+            part["state"] = "output-error"
+            part["input"] = input
+            part["errorText"] = .string(answer.text)
+        } else {
+            part["state"] = "output-available"
+            part["input"] = input
+            part["output"] = output(of: answer).withoutPrototypeKeys
+        }
+        return .object(part)
+    }
+
+    private static func output(of answer: Message) -> JSONValue {
+        guard case .text(let text) = answer.content, let value = try? JSONValue.parse(text) else {
+            return .string(answer.text)
+        }
+        return value
+    }
+
+    /// A call whose arguments are no JSON object: clients show it as a failed one.
+    private static func invalid(_ call: InvalidToolCall, id: String) -> JSONValue {
+        [
+            "type": .string("tool-\(call.name ?? "unknown")"), "toolCallId": .string(id), "state": "output-error",
+            "rawInput": .string(call.arguments ?? ""),
+            "errorText": .string(call.error ?? "The arguments are not a JSON object."),
+        ]
+    }
+
+    /// What the model thought: DeepSeek's and our `reasoning_content`, or LangChain's content blocks.
+    private static func reasoning(of message: Message) -> String? {
+        if let text = message.additionalKwargs["reasoning_content"]?.string, !text.isEmpty { return text }
+        guard case .blocks(let blocks) = message.content else { return nil }
+        let texts = blocks.compactMap { block -> String? in
+            switch block["type"]?.string {
+            case "reasoning": block["reasoning"]?.string ?? block["text"]?.string
+            case "thinking": block["thinking"]?.string
+            default: nil
+            }
+        }
+        let text = texts.joined(separator: "\n")
+        return text.isEmpty ? nil : text
+    }
+
+    /// `model` and `usage` of the last AI message that has them, as the stream gives them.
+    private static func metadata(of messages: [Message]) -> JSONValue? {
+        var facts = JSONObject()
+        if let model = messages.last(where: { $0.responseMetadata["model_name"]?.string != nil }) {
+            facts["model"] = .string(model.responseMetadata["model_name"]?.string ?? "")
+        }
+        if let usage = messages.last(where: { $0.usage != nil })?.usage {
+            facts["usage"] = [
+                "inputTokens": .integer(Int64(usage.input)), "outputTokens": .integer(Int64(usage.output)),
+                "totalTokens": .integer(Int64(usage.total)),
+            ]
+        }
+        return facts.isEmpty ? nil : .object(facts)
+    }
+}

@@ -1,0 +1,68 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import Hummingbird
+import Logging
+import TurnledgerStore
+
+/// What a server says about itself in its health routes.
+public struct ServerIdentity: Sendable {
+    /// The version of the binary.
+    public var version: String
+    /// Which store, without credentials.
+    public var store: String
+    /// Which model.
+    public var model: String
+
+    public init(version: String, store: String, model: String) {
+        self.version = version
+        self.store = store
+        self.model = model
+    }
+}
+
+/// `GET /health`, `/health/live`, `/health/ready`.
+struct HealthRoutes: Sendable {
+    let store: any ConversationStore
+    let identity: ServerIdentity
+    let started: ContinuousClock.Instant
+
+    /// How long the store may take to answer.
+    private static let deadline = Duration.seconds(2)
+
+    /// The process runs; asks nobody.
+    func live() -> Response { .json(["status": "ok"]) }
+
+    /// Whether requests can be served: 503 where the store does not answer.
+    func report(logger: Logger) async -> Response {
+        let answers = await storeAnswers(logger: logger)
+        let uptime = started.duration(to: .now).components.seconds
+        return .json(
+            [
+                "status": answers ? "ok" : "unavailable",
+                "store": ["name": .string(identity.store), "status": answers ? "ok" : "unavailable"],
+                "model": .string(identity.model), "version": .string(identity.version),
+                "uptimeSeconds": .integer(uptime),
+            ], status: answers ? .ok : .serviceUnavailable)
+    }
+
+    /// Asks the store for a thread that need not be there.
+    private func storeAnswers(logger: Logger) async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { [store] in
+                do throws(StoreError) {
+                    _ = try await store.thread("turnledger-health")
+                    return true
+                } catch {
+                    logger.error("The store does not answer", metadata: ["cause": "\(error.debugDescription)"])
+                    return false
+                }
+            }
+            group.addTask {
+                try? await Task.sleep(for: Self.deadline)
+                return false
+            }
+            return await group.next() ?? false
+        }
+    }
+}
