@@ -59,6 +59,7 @@ let package = Package(
                 "TurnledgerAgent", "TurnledgerStore",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
             ]
         ),
         .target(

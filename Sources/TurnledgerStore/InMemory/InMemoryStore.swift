@@ -25,6 +25,7 @@ struct InMemoryState: Sendable {
     var threads: [ThreadID: InMemoryThread] = [:]
     var runs: [RunID: InMemoryRun] = [:]
     var order = InMemoryThreadOrder()
+    var clauses = InMemoryClauses()
 }
 
 /// A thread's record with what the record does not show.
