@@ -20,14 +20,16 @@ struct MessagePackTests {
         }
     }
 
-    @Test("takes the shortest form of an integer", arguments: [
+    static let shortestForms: [(PayloadValue, String)] = [
         (PayloadValue.integer(127), "7f"), (.integer(128), "cc80"), (.integer(255), "ccff"), (.integer(256), "cd0100"),
         (.integer(65_536), "ce00010000"), (.integer(.max), "cf7fffffffffffffff"),
         (.unsigned(.max), "cfffffffffffffffff"), (.unsigned(5), "05"),
         (.integer(-32), "e0"), (.integer(-33), "d0df"), (.integer(-128), "d080"), (.integer(-129), "d1ff7f"),
         (.integer(-32_769), "d2ffff7fff"), (.integer(-2_147_483_649), "d3ffffffff7fffffff"),
         (.integer(.min), "d38000000000000000"),
-    ])
+    ]
+
+    @Test("takes the shortest form of an integer", arguments: shortestForms)
     func integers(value: PayloadValue, hex: String) {
         #expect(Hex.text(MessagePack.encode(value)) == hex)
     }
@@ -67,22 +69,26 @@ struct MessagePackTests {
         }
     }
 
-    @Test("reads long forms that ormsgpack never writes", arguments: [
+    static let longerForms: [(String, PayloadValue)] = [
         ("d3000000000000000a", PayloadValue.integer(10)), ("ca3fc00000", .double(1.5)), ("d90161", "a"),
         ("dd0000000101", .array([1])), ("df000000010102", .map(PayloadMap(entries: [.init(key: 1, value: 2)]))),
         ("c9000000010701", .ext(PayloadExt(code: 7, bytes: [1]))), ("c6000000010a", .binary([10])),
         ("d4ff00", .ext(PayloadExt(code: -1, bytes: [0]))),
-    ])
+    ]
+
+    @Test("reads long forms that ormsgpack never writes", arguments: longerForms)
     func longForms(hex: String, value: PayloadValue) throws {
         #expect(try MessagePack.decode(Hex.bytes(hex)) == value)
     }
 
-    @Test("refuses what is no document, and says where", arguments: [
+    static let noDocuments: [(String, String)] = [
         ("", "at byte 0"), ("c1", "c1, which means nothing, at byte 0"), ("92c0c1", "at byte 2"), ("c000", "after the end"),
         ("a2c328", "not UTF-8 at byte 1"), ("a3eda080", "not UTF-8"), ("a1", "1 bytes claimed"),
         ("ddffffffff00", "More values claimed"), ("dfffffffff00", "More values claimed"), ("dbffffffff61", "claimed"),
         ("c6ffffffff61", "claimed"), ("c9ffffffff0561", "claimed"), ("9291c0", "at byte"), ("92", "More values claimed"),
-    ])
+    ]
+
+    @Test("refuses what is no document, and says where", arguments: noDocuments)
     func refused(hex: String, reason: String) throws {
         let error = try #require(throws: StoreError.self) { try MessagePack.decode(Hex.bytes(hex)) }
         #expect(error.code == .undecodable)

@@ -8,10 +8,14 @@ enum PythonFloat {
         if value.isInfinite { return value < 0 ? "-inf" : "inf" }
         let text = value.description
         let size = value.magnitude
-        // Swift prints the same digits, but writes an exponent from 2^54 on only.
-        if size == 0 || (size >= 1e-4 && size < 1e16) { return text }
+        // Swift prints the same digits, but from 2^53 on with an exponent.
+        if size == 0 || (size >= 1e-4 && size <= 0x1p53) { return text }
         let number = Decimal(text)
         var result = value < 0 ? "-" : ""
+        if size >= 1, size < 1e16 {
+            result += String(decoding: number.digits, as: UTF8.self)
+            return result + String(repeating: "0", count: number.exponent) + ".0"
+        }
         result.unicodeScalars.append(Unicode.Scalar(number.digits[0]))
         if number.digits.count > 1 {
             result += "." + String(decoding: number.digits[1...], as: UTF8.self)

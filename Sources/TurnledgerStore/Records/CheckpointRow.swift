@@ -36,7 +36,9 @@ public struct CheckpointRow: Hashable, Sendable {
             case .inline(let value):
                 inline.members.append(.init(key: channel, value: value))
                 continue
-            case .marked: inline.members.append(.init(key: channel, value: true))
+            case .marked:
+                // Checkpoints behind a snapshot have its version, but no mark.
+                if newVersions[channel] != nil { inline.members.append(.init(key: channel, value: true)) }
             case .blob: break
             case .absent: continue
             }
