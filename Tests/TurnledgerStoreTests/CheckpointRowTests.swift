@@ -8,7 +8,8 @@ struct CheckpointRowTests {
     static let version = ChannelVersion("00000000000000000000000000000002.0.5")
 
     static func checkpoint(
-        _ values: [String: Payload], versions: ChannelVersions? = nil, metadata: JSONObject = [:], extra: JSONObject = [:]
+        _ values: [String: Payload], versions: ChannelVersions? = nil, metadata: JSONObject = [:],
+        extra: JSONObject = [:]
     ) -> Checkpoint {
         Checkpoint(
             thread: "t", id: CheckpointID("1f1e7537-8f24-68fb-bfff-59df48b25b76"),
@@ -55,7 +56,8 @@ struct CheckpointRowTests {
     }
 
     static let inlineValues: [(Payload, JSONValue)] = [
-        (Payload.null, JSONValue.null), (Payload(true), true), (Payload(7), 7), (Payload(1.0), 1.0), (Payload("é\n"), "é\n"),
+        (Payload.null, JSONValue.null), (Payload(true), true), (Payload(7), 7), (Payload(1.0), 1.0),
+        (Payload("é\n"), "é\n"),
         (Payload(.unsigned(.max)), .number("18446744073709551615")), (Payload(1e15), 1e15), (Payload(""), ""),
         (Payload(type: "json", bytes: Array("1180591620717411303424".utf8)), .number("1180591620717411303424")),
     ]
@@ -71,7 +73,8 @@ struct CheckpointRowTests {
 
     static let blobValues: [Payload] = [
         Payload([1]), Payload([:]), Payload(.binary([1])), Payload(type: "bytearray", bytes: [1]), Payload("a\0b"),
-        Payload(.double(.infinity)), Payload(1e16), Payload(-1e16), Payload(.ext(LangGraphExt.send(node: "n", arg: nil))),
+        Payload(.double(.infinity)), Payload(1e16), Payload(-1e16),
+        Payload(.ext(LangGraphExt.send(node: "n", arg: nil))),
         Payload(type: "msgpack+aes", bytes: [1]), Payload(type: "json", bytes: Array("{}".utf8)),
     ]
 
@@ -118,7 +121,8 @@ struct CheckpointRowTests {
 
     @Test("keep unknown members, old formats and versions that are numbers")
     func foreign() throws {
-        let document = #"{"v":1,"id":"a","ts":"2024-01-01T00:00:00+00:00","pending_sends":[],"channel_versions":"#
+        let document =
+            #"{"v":1,"id":"a","ts":"2024-01-01T00:00:00+00:00","pending_sends":[],"channel_versions":"#
             + #"{"c":3,"d":"x"},"versions_seen":{"n":{"c":2}},"later":{"k":1.50}}"#
         let row = CheckpointRow(document: Array(document.utf8), metadata: Array(#"{"step":1,"own":[null]}"#.utf8))
         let checkpoint = try row.checkpoint(

@@ -104,7 +104,8 @@ struct CodableTests {
     func trees() throws {
         let json: JSONValue = ["z": 1, "a": [nil, 1.5, .number("1e400")]]
         let holder = Holder(
-            json: json, object: ["y": 1, "b": 2], payload: ["k": .binary([1]), "e": .ext(PayloadExt(code: 9, bytes: [1]))],
+            json: json, object: ["y": 1, "b": 2],
+            payload: ["k": .binary([1]), "e": .ext(PayloadExt(code: 9, bytes: [1]))],
             bytes: [1, 2], data: Data([3]))
         let value = try PayloadEncoder().encode(holder)
         #expect(value.map?["payload"] == holder.payload)

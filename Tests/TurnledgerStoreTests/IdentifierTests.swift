@@ -9,9 +9,11 @@ struct CheckpointIDTests {
     /// 2026-11-23T15:35:12.264207Z.
     static let now: Int64 = 17_953_797_122_642_070
 
-    @Test("carry the step as clock sequence", arguments: [
-        (-1, "bfff"), (0, "8000"), (1, "8001"), (-2, "bffe"), (16_383, "bfff"), (16_384, "8000"),
-    ])
+    @Test(
+        "carry the step as clock sequence",
+        arguments: [
+            (-1, "bfff"), (0, "8000"), (1, "8001"), (-2, "bffe"), (16_383, "bfff"), (16_384, "8000"),
+        ])
     func clockSequence(step: Int, group: String) {
         let id = CheckpointID.next(after: nil, superstep: step, now: Self.now)
         let groups = id.rawValue.split(separator: "-")
@@ -41,12 +43,14 @@ struct CheckpointIDTests {
         }
     }
 
-    @Test("are greater than any foreign head", arguments: [
-        "ffffffff-0000-4000-8000-000000000000", "ffffffff-ffff-6fff-bfff-ffffffffffff",
-        "ffffffff-ffff-7fff-bfff-ffffffffffff", "ffffffff-ffff-ffff-ffff-ffffffffffff",
-        "01a2090c-0491-7369-af91-017fb1d12e91", "FFFFFFFF-FFFF-6FFF-BFFF-FFFFFFFFFFFF",
-        "00000001-0000-0000-0000-000000000000", "zzz", "", "checkpoint-7", "1f1e7537-8f24-68fb-bfff",
-    ])
+    @Test(
+        "are greater than any foreign head",
+        arguments: [
+            "ffffffff-0000-4000-8000-000000000000", "ffffffff-ffff-6fff-bfff-ffffffffffff",
+            "ffffffff-ffff-7fff-bfff-ffffffffffff", "ffffffff-ffff-ffff-ffff-ffffffffffff",
+            "01a2090c-0491-7369-af91-017fb1d12e91", "FFFFFFFF-FFFF-6FFF-BFFF-FFFFFFFFFFFF",
+            "00000001-0000-0000-0000-000000000000", "zzz", "", "checkpoint-7", "1f1e7537-8f24-68fb-bfff",
+        ])
     func foreign(text: String) {
         let head = CheckpointID(text)
         let id = CheckpointID.next(after: head, superstep: 3, now: Self.now)
@@ -65,10 +69,14 @@ struct CheckpointIDTests {
 struct ChannelVersionTests {
     static let successors: [(String?, Double, String)] = [
         (nil, 0.7243268021645739, "00000000000000000000000000000001.0.7243268021645739"),
-        ("00000000000000000000000000000003.0.27", 0.8870751970279003,
-            "00000000000000000000000000000004.0.8870751970279003"),
-        ("00000000000000000000000000000004.0.27", 0.00921044216339073,
-            "00000000000000000000000000000005.0.00921044216339073"),
+        (
+            "00000000000000000000000000000003.0.27", 0.8870751970279003,
+            "00000000000000000000000000000004.0.8870751970279003"
+        ),
+        (
+            "00000000000000000000000000000004.0.27", 0.00921044216339073,
+            "00000000000000000000000000000005.0.00921044216339073"
+        ),
         ("00000000000000000000000000000001.0.5", 0.6587169746413, "00000000000000000000000000000002.00.6587169746413"),
         ("00000000000000000000000000000009.0.5", 1e-05, "00000000000000000000000000000010.000000000001e-05"),
         ("3", 9.1e-05, "00000000000000000000000000000004.0000000009.1e-05"),

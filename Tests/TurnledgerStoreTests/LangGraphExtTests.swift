@@ -37,7 +37,10 @@ struct LangGraphExtTests {
             LangGraphExt.constructor(module: "decimal", name: "Decimal", argument: "1.10"),
             "c7160093a7646563696d616ca7446563696d616ca4312e3130"
         ),
-        (LangGraphExt.constructor(module: "builtins", name: "set", argument: [1]), "d80093a86275696c74696e73a37365749101"),
+        (
+            LangGraphExt.constructor(module: "builtins", name: "set", argument: [1]),
+            "d80093a86275696c74696e73a37365749101"
+        ),
         (LangGraphExt.deltaSnapshot(5), "d40705"),
     ]
 

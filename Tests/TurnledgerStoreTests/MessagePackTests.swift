@@ -40,7 +40,10 @@ struct MessagePackTests {
         let headers: [(PayloadValue, String)] = lengths.flatMap { length -> [(PayloadValue, String)] in
             let bytes = [UInt8](repeating: 0x61, count: length)
             return [
-                (.string(String(repeating: "a", count: length)), Self.header(length, fix: (0xA0, 32), 0xD9, 0xDA, 0xDB)),
+                (
+                    .string(String(repeating: "a", count: length)),
+                    Self.header(length, fix: (0xA0, 32), 0xD9, 0xDA, 0xDB)
+                ),
                 (.binary(bytes), Self.header(length, fix: nil, 0xC4, 0xC5, 0xC6)),
                 (
                     .array([PayloadValue](repeating: .null, count: length)),
@@ -82,10 +85,12 @@ struct MessagePackTests {
     }
 
     static let noDocuments: [(String, String)] = [
-        ("", "at byte 0"), ("c1", "c1, which means nothing, at byte 0"), ("92c0c1", "at byte 2"), ("c000", "after the end"),
+        ("", "at byte 0"), ("c1", "c1, which means nothing, at byte 0"), ("92c0c1", "at byte 2"),
+        ("c000", "after the end"),
         ("a2c328", "not UTF-8 at byte 1"), ("a3eda080", "not UTF-8"), ("a1", "1 bytes claimed"),
         ("ddffffffff00", "More values claimed"), ("dfffffffff00", "More values claimed"), ("dbffffffff61", "claimed"),
-        ("c6ffffffff61", "claimed"), ("c9ffffffff0561", "claimed"), ("9291c0", "at byte"), ("92", "More values claimed"),
+        ("c6ffffffff61", "claimed"), ("c9ffffffff0561", "claimed"), ("9291c0", "at byte"),
+        ("92", "More values claimed"),
     ]
 
     @Test("refuses what is no document, and says where", arguments: noDocuments)

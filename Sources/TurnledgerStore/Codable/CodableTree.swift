@@ -1,9 +1,9 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
 #if canImport(FoundationEssentials)
-package import FoundationEssentials
+    package import FoundationEssentials
 #else
-package import Foundation
+    package import Foundation
 #endif
 
 /// A tree that Codable types are written to and read from.

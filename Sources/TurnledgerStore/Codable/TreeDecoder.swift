@@ -1,9 +1,9 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 
 /// Reads a Codable type from one place of the tree.

@@ -75,7 +75,8 @@ public struct CheckpointID: Hashable, Sendable, Comparable, Codable, CustomStrin
     /// text where that is all that is left.
     private static func successor(of head: CheckpointID) -> CheckpointID {
         if let bytes = head.bytes {
-            let words = (0..<2).map { word in bytes[word * 8 ..< word * 8 + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
+            let words = (0..<2).map { word in bytes[word * 8..<word * 8 + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            }
             let (low, carried) = words[1].addingReportingOverflow(1)
             let id = CheckpointID(UniqueID.text(high: words[0] &+ (carried ? 1 : 0), low: low))
             if id > head { return id }

@@ -117,7 +117,7 @@ struct MessagePackReader {
     private mutating func take(_ count: Int) throws(StoreError) -> UnsafeRawBufferPointer {
         guard count <= buffer.count - offset else { throw failure("\(count) bytes claimed but not there") }
         defer { offset += count }
-        return UnsafeRawBufferPointer(rebasing: buffer[offset ..< offset + count])
+        return UnsafeRawBufferPointer(rebasing: buffer[offset..<offset + count])
     }
 
     private mutating func length<Number: FixedWidthInteger>(_ type: Number.Type) throws(StoreError) -> Int {

@@ -31,12 +31,12 @@ struct MessagePackWriter {
     mutating func write(_ value: Int64) {
         switch value {
         case 0...: write(UInt64(value))
-        case -32 ..< 0: bytes.append(UInt8(bitPattern: Int8(value)))
-        case Int64(Int8.min) ..< 0:
+        case -32..<0: bytes.append(UInt8(bitPattern: Int8(value)))
+        case Int64(Int8.min)..<0:
             bytes.append(0xD0)
             bytes.append(UInt8(bitPattern: Int8(value)))
-        case Int64(Int16.min) ..< 0: append(0xD1, UInt16(bitPattern: Int16(value)))
-        case Int64(Int32.min) ..< 0: append(0xD2, UInt32(bitPattern: Int32(value)))
+        case Int64(Int16.min)..<0: append(0xD1, UInt16(bitPattern: Int16(value)))
+        case Int64(Int32.min)..<0: append(0xD2, UInt32(bitPattern: Int32(value)))
         default: append(0xD3, UInt64(bitPattern: value))
         }
     }

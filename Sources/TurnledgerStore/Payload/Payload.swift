@@ -36,7 +36,9 @@ public struct Payload: Hashable, Sendable {
         case "msgpack": return try MessagePack.decode(bytes, limits: limits)
         case "json": return try JSONValue.parse(bytes, limits: limits).payloadValue
         case "pickle":
-            throw StoreError(.unsupported, "A pickle is code, not data, and is never read. Store the value again with the default serializer.")
+            throw StoreError(
+                .unsupported,
+                "A pickle is code, not data, and is never read. Store the value again with the default serializer.")
         default: throw StoreError(.unsupported, "Payload type '\(type)' is not known.")
         }
     }

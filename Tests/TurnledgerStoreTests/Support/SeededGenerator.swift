@@ -17,14 +17,14 @@ struct SeededGenerator: RandomNumberGenerator {
     /// Flips, removes, doubles or inserts a few bytes, or cuts the end off.
     mutating func damage(_ bytes: [UInt8]) -> [UInt8] {
         var result = bytes
-        for _ in 0 ..< Int.random(in: 1...4, using: &self) where !result.isEmpty {
+        for _ in 0..<Int.random(in: 1...4, using: &self) where !result.isEmpty {
             let place = Int.random(in: 0..<result.count, using: &self)
             switch next() % 6 {
             case 0: result[place] ^= 1 << UInt8(next() % 8)
             case 1: result[place] = UInt8(truncatingIfNeeded: next())
             case 2: result.remove(at: place)
             case 3: result.insert(UInt8(truncatingIfNeeded: next()), at: place)
-            case 4: result.insert(contentsOf: result[place ..< min(result.count, place + 8)], at: place)
+            case 4: result.insert(contentsOf: result[place..<min(result.count, place + 8)], at: place)
             default: result.removeSubrange(place...)
             }
         }
