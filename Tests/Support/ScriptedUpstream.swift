@@ -95,6 +95,13 @@ package final class ScriptedUpstream: Sendable {
             for waiter in waiters { waiter() }
         }
 
+        /// Waits until the latch is released.
+        package func released() async {
+            await withCheckedContinuation { continuation in
+                whenReleased { continuation.resume() }
+            }
+        }
+
         fileprivate func whenReleased(_ action: @escaping @Sendable () -> Void) {
             let isReleased = state.withLock { state in
                 if !state.isReleased { state.waiters.append(action) }
@@ -155,6 +162,11 @@ package final class ScriptedUpstream: Sendable {
     }
 
     deinit { channel.close(promise: nil) }
+
+    /// Stops listening; from then on connections are refused. Connections that are open stay.
+    package func stopListening() async throws {
+        try await channel.close().get()
+    }
 
     package var port: Int { channel.localAddress?.port ?? 0 }
     /// `http://127.0.0.1:PORT`, without a path.

@@ -8,6 +8,7 @@ final class SilenceTimer: Sendable {
         var deadline: ContinuousClock.Instant
         var allowed: Duration
         var hasExpired = false
+        var sleeper: (task: Task<Void, Never>, until: ContinuousClock.Instant)?
     }
 
     private let state: Mutex<State>
@@ -25,27 +26,34 @@ final class SilenceTimer: Sendable {
 
     /// Notes that something came, and how long the next silence may be.
     func heard(nextWithin allowed: Duration) {
-        state.withLock { state in
+        let outdated = state.withLock { state -> Task<Void, Never>? in
             state.allowed = allowed
             state.deadline = .now + allowed
+            guard let sleeper = state.sleeper, sleeper.until > state.deadline else { return nil }
+            return sleeper.task
         }
+        // Mostly deadlines move away, and the watcher looks again when it wakes; a nearer one wakes it.
+        outdated?.cancel()
     }
 
     /// Returns when a silence was too long, or when the Swift task is cancelled.
     func watch() async {
-        while true {
-            let deadline = state.withLock { state -> ContinuousClock.Instant? in
-                if state.deadline <= .now {
+        while !Task.isCancelled {
+            let sleeper = state.withLock { state -> Task<Void, Never>? in
+                let deadline = state.deadline
+                if deadline <= .now {
                     state.hasExpired = true
                     return nil
                 }
-                return state.deadline
+                let task = Task { _ = try? await Task.sleep(until: deadline, clock: .continuous) }
+                state.sleeper = (task, deadline)
+                return task
             }
-            guard let deadline else { return }
-            do {
-                try await Task.sleep(until: deadline, clock: .continuous)
-            } catch {
-                return
+            guard let sleeper else { return }
+            await withTaskCancellationHandler {
+                await sleeper.value
+            } onCancel: {
+                sleeper.cancel()
             }
         }
     }

@@ -31,6 +31,7 @@ struct TextToolCallFilter {
     private var state = State.beginning
     private var held = ""
     private var foundCalls = false
+    private var hasPassedText = false
 
     init(
         tools: [ToolDescription],
@@ -81,14 +82,19 @@ struct TextToolCallFilter {
             case .text:
                 if let tag = held.firstRange(of: Self.openTag) {
                     let before = String(held[..<tag.lowerBound])
-                    if before.contains(where: { !$0.isWhitespace }) { events.append(.textDelta(before)) }
+                    if !before.isEmpty && (hasPassedText || before.contains(where: { !$0.isWhitespace })) {
+                        events.append(.textDelta(before))
+                    }
                     held = String(held[tag.upperBound...])
                     state = .call
                 } else {
                     let keep = Self.possibleTag(atEndOf: held)
                     let text = String(held.unicodeScalars.dropLast(keep))
                     held = String(held.unicodeScalars.suffix(keep))
-                    if !text.isEmpty { events.append(.textDelta(text)) }
+                    if !text.isEmpty {
+                        events.append(.textDelta(text))
+                        hasPassedText = true
+                    }
                     return events
                 }
             case .call:
