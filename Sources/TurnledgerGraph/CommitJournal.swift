@@ -17,6 +17,7 @@ struct CommitJournal: Sendable {
     }
 
     var isEmpty: Bool { pending.isEmpty }
+    var counts: (writes: Int, checkpoints: Int) { (pending.writes.count, pending.checkpoints.count) }
 
     mutating func add(_ writes: TaskWrites) { pending.writes.append(writes) }
 

@@ -22,17 +22,17 @@ public struct GraphRun: Sendable {
     let fenceEpoch: Int64?
     let superstepLimit: Int
     let clock: any WallClock
-    let beforeCommit: @Sendable () async -> Void
+    let observer: GraphRunObserver
 
     /// - Parameters:
     ///   - metadata: Primitive values that go into every checkpoint's metadata, such as `run_id`.
     ///   - fenceEpoch: The epoch of the lease under which the run writes; `nil`: unguarded.
     ///   - superstepLimit: The most supersteps of this call.
-    ///   - beforeCommit: Called before each commit; what it awaits is done before the commit begins.
+    ///   - observer: Told of every commit.
     public init(
         _ graph: Graph, on store: any CheckpointStore, thread: ThreadID, namespace: Namespace = .root,
         metadata: JSONObject = [:], fenceEpoch: Int64? = nil, superstepLimit: Int = 50,
-        clock: any WallClock = SystemWallClock(), beforeCommit: @escaping @Sendable () async -> Void = {}
+        clock: any WallClock = SystemWallClock(), observer: GraphRunObserver = GraphRunObserver()
     ) {
         self.graph = graph
         self.store = store
@@ -42,7 +42,7 @@ public struct GraphRun: Sendable {
         self.fenceEpoch = fenceEpoch
         self.superstepLimit = superstepLimit
         self.clock = clock
-        self.beforeCommit = beforeCommit
+        self.observer = observer
     }
 
     /// Runs until nothing is left to do and returns the values of all channels.
@@ -172,8 +172,10 @@ public struct GraphRun: Sendable {
 
     private func flush(_ journal: inout CommitJournal) async throws {
         guard !journal.isEmpty else { return }
-        await beforeCommit()
+        await observer.willCommit()
+        let (writes, checkpoints) = journal.counts
         try await journal.flush()
+        observer.didCommit(writes, checkpoints)
     }
 
     /// The stored writes of tasks that had ended, and the marks of those that had begun.
@@ -186,6 +188,23 @@ public struct GraphRun: Sendable {
             result[write.taskID, default: []].append(.init(write.channel, value))
         }
         return result
+    }
+}
+
+/// Watches a run's commits.
+public struct GraphRunObserver: Sendable {
+    let willCommit: @Sendable () async -> Void
+    let didCommit: @Sendable (_ tasks: Int, _ checkpoints: Int) -> Void
+
+    /// - Parameters:
+    ///   - willCommit: What it awaits is done before the commit begins.
+    ///   - didCommit: How many tasks' writes and how many checkpoints are stored now.
+    public init(
+        willCommit: @escaping @Sendable () async -> Void = {},
+        didCommit: @escaping @Sendable (_ tasks: Int, _ checkpoints: Int) -> Void = { _, _ in }
+    ) {
+        self.willCommit = willCommit
+        self.didCommit = didCommit
     }
 }
 

@@ -13,7 +13,7 @@ struct AgentGraph: Sendable {
     /// - Parameter emit: Takes the run's events in order.
     init(
         model: any ModelClient, tools: ToolBox, run: RunID, thread: ThreadID, systemPrompt: String?,
-        emit: @escaping @Sendable ([RunEvent]) -> Void
+        emit: @escaping @Sendable ([RunEvent]) -> Void, trace: RunTrace
     ) throws {
         let modelNode = Node("model") { context in
             let messages = MessageList.messages(of: context[MessageList.channel])
@@ -23,6 +23,7 @@ struct AgentGraph: Sendable {
             if answered > 0 { emit([.stepFinished]) }
             var answer = AnswerBuilder(id: Self.messageID(of: run, answer: answered), model: model.name, tools: tools)
             emit([.stepStarted])
+            trace.reached(.modelCalled)
             for try await event in try await model.stream(request) {
                 emit(answer.take(event))
             }
@@ -46,6 +47,7 @@ struct AgentGraph: Sendable {
             },
             body: { context in
                 guard let call = Self.call(in: context) else { return NodeOutput(next: [.node("model")]) }
+                trace.reached(.toolRunning)
                 let outcome = try await tools.run(
                     ToolContext(thread: thread, run: run, call: call, idempotencyKey: context.taskID.rawValue))
                 let id = context.taskID.rawValue

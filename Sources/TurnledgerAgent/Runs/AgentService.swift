@@ -68,6 +68,7 @@ public final class AgentService: Sendable {
                         input: RunInput(message: turn.message).bytes, holder: holder,
                         leaseDuration: configuration.leaseDuration, createdAt: now))
                 if let lease = creation.lease {
+                    RunTrace(run: creation.run.id, logger: logger).reached(.runCreated)
                     return launch(creation.run, lease: lease, message: turn.message)
                 }
                 guard creation.run.status == .failed else { return try await follow(creation.run.id) }

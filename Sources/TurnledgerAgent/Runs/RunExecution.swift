@@ -14,6 +14,7 @@ struct RunExecution: Sendable {
 
     func execute() async {
         let emitter = RunEmitter(feed: feed, log: service.log, attempt: run.attempt)
+        let trace = RunTrace(run: run.id, logger: service.logger)
         do {
             let head = try await service.store.latest(in: run.thread, namespace: .root)
             // The run's own ID in the head says that its input was taken in before a crash.
@@ -21,14 +22,15 @@ struct RunExecution: Sendable {
             emitter.emit(try opening(isResumed ? head : nil))
             let graph = try AgentGraph(
                 model: service.model, tools: service.tools, run: run.id, thread: run.thread,
-                systemPrompt: service.configuration.systemPrompt, emit: emitter.emit)
+                systemPrompt: service.configuration.systemPrompt, emit: emitter.emit, trace: trace)
             let values = try await GraphRun(
                 graph.graph, on: service.store, thread: run.thread, metadata: ["run_id": .string(run.id.rawValue)],
                 fenceEpoch: lease.epoch, superstepLimit: service.configuration.superstepLimit, clock: service.clock,
-                beforeCommit: { await service.log.flush() }
+                observer: GraphRunObserver(willCommit: { await service.log.flush() }, didCommit: trace.committed)
             ).run(isResumed ? .none : .values([MessageList.channel: .array([message.payload])]), from: head)
             let last = MessageList.messages(of: values[MessageList.channel]).last { $0.role == .ai }
             let reason = last?.responseMetadata["finish_reason"]?.string.flatMap(FinishReason.init) ?? .stop
+            trace.reached(.answerStreamed)
             try await end(emitter, as: .succeeded, failure: nil, [.stepFinished, .finished(reason)])
         } catch {
             await handle(error, emitter)
