@@ -3,7 +3,9 @@
 /// A failure of a graph's definition or of its run, other than a store's or a node's own.
 public struct GraphError: Error, CustomStringConvertible {
     public struct Code: Hashable, Sendable {
-        enum Base: String { case conflictingWrites, unknownNode, unknownChannel, superstepLimit, invalidGraph, nothingToRun }
+        enum Base: String {
+            case conflictingWrites, unknownNode, unknownChannel, superstepLimit, invalidGraph, nothingToRun
+        }
 
         let base: Base
 

@@ -54,7 +54,8 @@ public struct GraphRun: Sendable {
     public func run(_ input: Input, from head: StoredCheckpoint? = nil) async throws -> [String: PayloadValue] {
         var stored = head
         if stored == nil { stored = try await store.latest(in: thread, namespace: namespace) }
-        var state = try stored.map { try ThreadState(graph: graph, restoring: $0.checkpoint) }
+        var state =
+            try stored.map { try ThreadState(graph: graph, restoring: $0.checkpoint) }
             ?? ThreadState(graph: graph, thread: thread, namespace: namespace)
         var journal = CommitJournal(store: store, head: state.head, epoch: fenceEpoch)
         var finished = finishedWrites(stored?.pendingWrites ?? [])

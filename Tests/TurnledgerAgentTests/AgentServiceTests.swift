@@ -35,7 +35,8 @@ struct AgentServiceTests {
         try await service.turn("I am Frank.")
         try await service.turn("Who am I?", id: "u2")
         #expect(model.requests[1].messages.map(\.text) == ["I am Frank.", "Hello Frank.", "Who am I?"])
-        #expect(try await service.messages(of: "t").map(\.text) == ["I am Frank.", "Hello Frank.", "Who am I?", "Frank."])
+        #expect(
+            try await service.messages(of: "t").map(\.text) == ["I am Frank.", "Hello Frank.", "Who am I?", "Frank."])
     }
 
     @Test("makes one run of a message that comes twice, also at once and later")

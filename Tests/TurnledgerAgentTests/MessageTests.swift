@@ -31,13 +31,15 @@ struct MessageTests {
 
     @Test("reads back as the same message, fields that are not known among them")
     func roundTrip() throws {
-        var message = Message.ai("text", id: "a", toolCalls: [ToolCall(id: "c", name: "n", arguments: ["x": [1.5, .null]])])
+        var message = Message.ai(
+            "text", id: "a", toolCalls: [ToolCall(id: "c", name: "n", arguments: ["x": [1.5, .null]])])
         message.usage = TokenUsage(input: 3, output: 4, cachedInput: 1, reasoning: 2)
         message.additionalKwargs = ["turnledger": ["a": 1]]
         message.extra = ["example": false]
         message.invalidToolCalls = [InvalidToolCall(id: "i", name: nil, arguments: "{", error: "e")]
         #expect(Message(message.payload) == message)
-        let blocks = Message(role: .human, content: .blocks([["type": "text", "text": "a"], ["type": "image_url"]]), id: "h")
+        let blocks = Message(
+            role: .human, content: .blocks([["type": "text", "text": "a"], ["type": "image_url"]]), id: "h")
         #expect(Message(blocks.payload) == blocks)
         #expect(blocks.text == "a")
     }
@@ -56,8 +58,10 @@ struct MessageListTests {
 
     @Test("appends, replaces by id in place, and removes")
     func rules() throws {
-        var list = try MessageList.add(nil, .array([Message.human("a", id: "1").payload, Message.ai("b", id: "2").payload]))
-        list = try MessageList.add(list, .array([Message.human("A", id: "1").payload, Message.human("c", id: "3").payload]))
+        var list = try MessageList.add(
+            nil, .array([Message.human("a", id: "1").payload, Message.ai("b", id: "2").payload]))
+        list = try MessageList.add(
+            list, .array([Message.human("A", id: "1").payload, Message.human("c", id: "3").payload]))
         #expect(MessageList.messages(of: list).map(\.text) == ["A", "b", "c"])
         let removal = Message(role: .other("remove"), content: .text(""), id: "2")
         list = try MessageList.add(list, .array([removal.payload]))

@@ -89,7 +89,8 @@ struct GraphRunTests {
         }
     }
 
-    @Test("refuses node names that the store's channels could not tell apart", arguments: ["a:b", "a|b", "__start__", ""])
+    @Test(
+        "refuses node names that the store's channels could not tell apart", arguments: ["a:b", "a|b", "__start__", ""])
     func names(_ name: String) {
         #expect(throws: GraphError.self) { try Graph(channels: [:], nodes: [Node(name) { _ in .init() }], entry: name) }
     }
@@ -112,7 +113,9 @@ struct GraphRunTests {
             try await goodHasEnded.pass()
             if !isMended.withLock({ $0 }) {
                 // Its sibling's writes are stored before this one fails.
-                while try await store.latest(in: "t", namespace: .root)?.pendingWrites.isEmpty ?? true { await Task.yield() }
+                while try await store.latest(in: "t", namespace: .root)?.pendingWrites.isEmpty ?? true {
+                    await Task.yield()
+                }
                 throw Broken()
             }
             return NodeOutput([.init("log", .array(["bad"]))])

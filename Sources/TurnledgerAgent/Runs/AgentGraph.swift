@@ -17,7 +17,8 @@ struct AgentGraph: Sendable {
     ) throws {
         let modelNode = Node("model") { context in
             let messages = MessageList.messages(of: context[MessageList.channel])
-            let answered = messages.lastIndex { $0.role == .human }.map { messages[$0...].count { $0.role == .ai } } ?? 0
+            let answered =
+                messages.lastIndex { $0.role == .human }.map { messages[$0...].count { $0.role == .ai } } ?? 0
             var request = ModelRequest(messages: MessageRepair.repaired(messages), tools: tools.descriptions)
             if let systemPrompt { request.messages.insert(.system(systemPrompt), at: 0) }
             if answered > 0 { emit([.stepFinished]) }

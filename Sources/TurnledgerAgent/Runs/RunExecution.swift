@@ -77,7 +77,8 @@ struct RunExecution: Sendable {
         case .postponed(let detail):
             facts["error"] = "\(detail)"
             service.logger.warning("run is postponed", metadata: facts)
-            feed.fail(AgentError(.unavailable, "The answer was interrupted and goes on later. Load the conversation again."))
+            feed.fail(
+                AgentError(.unavailable, "The answer was interrupted and goes on later. Load the conversation again."))
         }
     }
 }

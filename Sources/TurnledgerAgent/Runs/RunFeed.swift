@@ -1,7 +1,7 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
-public import TurnledgerStore
 import Synchronization
+public import TurnledgerStore
 
 /// The events of a run that is executed here, for any number of followers.
 final class RunFeed: Sendable {

@@ -38,7 +38,8 @@ enum RunReplay {
                 }
                 for call in message.invalidToolCalls {
                     events.append(
-                        .toolInput(call: call.id ?? "", name: call.name ?? "unknown", input: .string(call.arguments ?? "")))
+                        .toolInput(
+                            call: call.id ?? "", name: call.name ?? "unknown", input: .string(call.arguments ?? "")))
                 }
             case .tool:
                 guard let call = message.toolCallID else { continue }

@@ -18,7 +18,9 @@ final class SchemaProbe: Decoder {
     }
 
     /// The schema of a type, and some value of it, which the initialiser under way needs to go on.
-    private static func probe<T: Decodable>(_ type: T.Type, path: [any CodingKey]) throws -> (schema: JSONValue, value: T) {
+    private static func probe<T: Decodable>(_ type: T.Type, path: [any CodingKey]) throws -> (
+        schema: JSONValue, value: T
+    ) {
         if let known = scalar(type) { return known }
         if let array = type as? any ProbedArray.Type {
             let items = try array.probeElement(path: path)

@@ -11,7 +11,9 @@ struct PlannedTask: Sendable {
     let sent: PayloadValue?
 
     /// The ID under which the mark lies that the task has begun. Other runtimes have no task of this ID and pass it by.
-    var markID: TaskID { TaskID.pull(checkpoint: CheckpointID(id.rawValue), namespace: "", superstep: 0, node: "begun", triggers: []) }
+    var markID: TaskID {
+        TaskID.pull(checkpoint: CheckpointID(id.rawValue), namespace: "", superstep: 0, node: "begun", triggers: [])
+    }
 }
 
 extension ThreadState {
@@ -29,12 +31,14 @@ extension ThreadState {
             }
             let node = parts.node
             guard graph.nodes[node] != nil else {
-                throw GraphError(.unknownNode, "Superstep \(step + 1) sends to '\(node)', which the graph does not have.")
+                throw GraphError(
+                    .unknownNode, "Superstep \(step + 1) sends to '\(node)', which the graph does not have.")
             }
             tasks.append(
                 PlannedTask(
                     node: node,
-                    id: .push(checkpoint: head, namespace: prefix + node, superstep: step + 1, node: node, index: index),
+                    id: .push(
+                        checkpoint: head, namespace: prefix + node, superstep: step + 1, node: node, index: index),
                     path: TaskPath.push(index), triggers: ["__pregel_push"], sent: parts.arg))
         }
         for node in ([Graph.start] + graph.nodes.keys.sorted()) {
@@ -45,7 +49,8 @@ extension ThreadState {
                 PlannedTask(
                     node: node,
                     id: .pull(
-                        checkpoint: head, namespace: prefix + node, superstep: step + 1, node: node, triggers: [trigger]),
+                        checkpoint: head, namespace: prefix + node, superstep: step + 1, node: node, triggers: [trigger]
+                    ),
                     path: TaskPath.pull(node), triggers: [trigger], sent: nil))
         }
         return tasks

@@ -85,7 +85,8 @@ struct ThreadState: Sendable {
         var writes: [(channel: String, values: [PayloadValue])] = []
         for write in ordered.flatMap(\.writes) where !Self.isReserved(write.channel) {
             guard channels[write.channel] != nil else {
-                throw GraphError(.unknownChannel, "A task wrote to channel '\(write.channel)', which the graph does not have.")
+                throw GraphError(
+                    .unknownChannel, "A task wrote to channel '\(write.channel)', which the graph does not have.")
             }
             if let index = writes.firstIndex(where: { $0.channel == write.channel }) {
                 writes[index].values.append(write.value)

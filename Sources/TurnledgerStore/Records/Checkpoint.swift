@@ -79,7 +79,9 @@ public struct CheckpointMetadata: Hashable, Sendable {
 
     public init(source: Source, step: Int, parents: [String: CheckpointID] = [:], extra: JSONObject = [:]) {
         var parentMembers = JSONObject()
-        for (namespace, id) in parents.sorted(by: { $0.key < $1.key }) { parentMembers[namespace] = .string(id.rawValue) }
+        for (namespace, id) in parents.sorted(by: { $0.key < $1.key }) {
+            parentMembers[namespace] = .string(id.rawValue)
+        }
         json = ["source": .string(source.rawValue), "step": .integer(Int64(step)), "parents": .object(parentMembers)]
         for member in extra where json[member.key] == nil { json[member.key] = member.value }
     }

@@ -15,7 +15,9 @@ public protocol RunStore: Sendable {
     /// Changes a thread's title, labels or status and returns the new record.
     /// - Throws: `.missing` where there is no such thread.
     @discardableResult
-    func update(_ thread: ThreadID, _ changes: ThreadChanges, at time: Timestamp) async throws(StoreError) -> ThreadRecord
+    func update(
+        _ thread: ThreadID, _ changes: ThreadChanges, at time: Timestamp
+    ) async throws(StoreError) -> ThreadRecord
 
     // MARK: Runs
 

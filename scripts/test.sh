@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Turnledger. SPDX-License-Identifier: Apache-2.0
+#
+# Everything that continuous integration runs: format and licence lines, the debug build without warnings, all tests
+# with every service they need, the short drills. Closes with the counts.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+export TURNLEDGER_WARNINGS_AS_ERRORS=1
+export TURNLEDGER_REQUIRE_SERVICES=1
+export SWIFT_BACKTRACE=${SWIFT_BACKTRACE:-enable=no}
+passed=0
+failed=0
+
+# step NAME COMMAND…: runs it, prints how it ended and how long it took.
+step() {
+    local name=$1 begun=$SECONDS
+    shift
+    echo "==> $name"
+    if "$@"; then
+        passed=$((passed + 1))
+        echo "<== $name: passed in $((SECONDS - begun)) s"
+    else
+        failed=$((failed + 1))
+        echo "<== $name: FAILED after $((SECONDS - begun)) s"
+    fi
+}
+
+swift_tests() {
+    local log status=0
+    log=$(mktemp)
+    swift test --skip-build 2>&1 | tee "$log" | grep -vE '^(◇|✔|\[)' || true
+    status=${PIPESTATUS[0]}
+    local counts
+    counts=$(grep -oE 'Test run with [0-9]+ tests?' "$log" | grep -oE '[0-9]+' | tail -1)
+    passed=$((passed + ${counts:-1} - 1))
+    grep -qE 'Test run with [0-9]+ tests? .*passed' "$log" || status=1
+    rm -f "$log"
+    return "$status"
+}
+
+source scripts/python.sh
+source scripts/llama.sh
+
+step "format and licence lines" scripts/check.sh --quick
+step "build" swift build --build-tests
+step "swift tests" swift_tests
+step "questions of the examples" "$TURNLEDGER_CHECKS_PYTHON" Tests/Tools/check_questions.py \
+    Examples/regulations/questions.jsonl Examples/regulations
+step "kill drill" python3 Tests/Drills/kill_drill.py --binary .build/debug/turnledger --seconds 45 --kills 1000
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
