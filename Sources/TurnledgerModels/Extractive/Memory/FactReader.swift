@@ -1,0 +1,168 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+/// Turns the statements of a thread into facts, oldest first.
+///
+/// A statement that does not say whom it is about ("She lives in Oslo", "今年六岁") takes that from the one before it;
+/// a name that was given to somebody ("my sister Anna") stands for them from then on.
+struct FactReader: Sendable {
+    private(set) var facts: [Fact] = []
+    /// Whom a name stands for.
+    private(set) var aliases: [String: [ConceptTable.ID]] = [:]
+    private let table = ConceptTable.standard
+
+    /// Takes in the statements of one message, in order.
+    mutating func read(_ statements: [Statement], message: Int) {
+        var previous: Fact?
+        for statement in statements {
+            var fact = Fact(
+                text: statement.text, quotation: statement.text, message: message, reading: Reading(statement.text))
+            for item in fact.reading.items where item.role != .stop || !item.links.isEmpty {
+                fact.forms.insert(item.form)
+                for link in item.links { fact.add(link.concept, weight: link.weight, table: table) }
+            }
+            findSubject(of: &fact)
+            addImplied(to: &fact)
+            if let previous { inherit(from: previous, to: &fact, statement) }
+            applyAliases(to: &fact)
+            learnAliases(from: fact)
+            fact.order = facts.count
+            facts.append(fact)
+            previous = fact
+        }
+    }
+
+    // MARK: Subjects
+
+    private func findSubject(of fact: inout Fact) {
+        for item in fact.reading.items.prefix(8) {
+            if item.kind == .mark { continue }
+            if item.form == "be" || item.form == "have" || item.form == "is" { break }
+            if ["i", "we", "我", "我们", "咱们"].contains(item.form), item.kind == .word || !startsPossessive(fact, item) { break }
+            let beings = item.links.filter { table.concepts[$0.concept].kind != .plain && $0.weight >= 0.9 }
+            fact.subjects += beings.map(\.concept)
+            if item.isName, fact.subjects.isEmpty || !beings.isEmpty || item.kind == .word {
+                fact.subjectNames.insert(item.form)
+            }
+            if item.kind == .word, item.role == .content, beings.isEmpty, !item.isCapitalised { break }
+            if item.kind == .han, item.role == .content, beings.isEmpty { break }
+        }
+    }
+
+    /// "我女儿" and "我的车" speak of a daughter and a car, "我住" of the user.
+    private func startsPossessive(_ fact: Fact, _ item: Item) -> Bool {
+        guard let index = fact.reading.items.firstIndex(of: item) else { return false }
+        var rest = fact.reading.items[(index + 1)...]
+        if rest.first?.form == "的" || rest.first?.form == "家" { rest = rest.dropFirst() }
+        guard let next = rest.first else { return false }
+        return next.links.contains { table.concepts[$0.concept].kind != .plain }
+    }
+
+    private func inherit(from previous: Fact, to fact: inout Fact, _ statement: Statement) {
+        let first = fact.reading.items.first { $0.kind != .mark && !["and", "but", "also", "so"].contains($0.form) }
+        guard let first else { return }
+        let isPronoun =
+            first.kind == .word
+            ? Vocabulary.thirdPerson.contains(first.form) || ["this", "that", "these", "those"].contains(first.form)
+            : ["他", "她", "它", "他们", "她们", "它们", "这", "那"].contains(first.form)
+        let isElliptic =
+            statement.continuesSentence && fact.reading.items.contains { $0.kind == .han } && fact.subjects.isEmpty
+            && !first.surface.hasPrefix("我") && !previous.subjects.isEmpty
+        guard isPronoun || isElliptic else { return }
+        if isPronoun {
+            for (concept, weight) in previous.direct where table.concepts[concept].kind == .being || first.form != "they" {
+                fact.add(concept, weight: weight * (table.concepts[concept].kind == .plain ? 0.6 : 1), table: table)
+            }
+            fact.forms.formUnion(previous.reading.items.filter(\.isName).map(\.form))
+        }
+        for subject in previous.subjects { fact.add(subject, weight: 1, table: table) }
+        let beings = previous.direct.keys.filter { table.concepts[$0].kind == .being }
+        fact.subjects = previous.subjects.isEmpty ? beings : previous.subjects
+        fact.subjectNames.formUnion(previous.subjectNames)
+        fact.forms.formUnion(previous.subjectNames)
+        if let joined = statement.withPrevious(previous.quotation) { fact.quotation = joined }
+    }
+
+    // MARK: What a statement says without the word
+
+    private func addImplied(to fact: inout Fact) {
+        let values = fact.reading.values
+        if values.contains(.money) { fact.add("money", weight: 0.8, table: table) }
+        if values.contains(.email) { fact.add("email", weight: 0.9, table: table) }
+        if values.contains(.date) { fact.add("date", weight: 0.5, table: table) }
+        if values.contains(.time) { fact.add("timeofday", weight: 0.6, table: table) }
+        if values.contains(.age) { fact.add("age", weight: 0.9, table: table) }
+        if values.contains(.phone), values.isDisjoint(with: [.date, .money]) {
+            fact.add("phone", weight: 0.7, table: table)
+        }
+        let items = fact.reading.items
+        for (index, item) in items.enumerated() where item.form == "be" || item.form == "turn" || item.form == "am" {
+            let before = index > 0 ? items[index - 1] : nil
+            let after = items[(index + 1)...].drop { ["now", "just", "already", "called", "not"].contains($0.form) }
+            guard let next = after.first else { continue }
+            let then = after.dropFirst().first
+            if next.kind == .number || Vocabulary.englishNumbers.contains(next.form),
+                then == nil || then?.kind == .mark || ["and", "now", "in", "this", "year", "next"].contains(then!.form)
+            {
+                fact.add("age", weight: 0.8, table: table)
+            }
+            guard before?.form == "i" || before?.form == "this" else { continue }
+            if next.isCapitalised, next.kind == .word, !next.links.contains(where: { table.concepts[$0.concept].name == "nation" }),
+                next.role == .content
+            {
+                fact.add("name", weight: 0.8, table: table)
+            }
+            if next.form == "a" || next.form == "an", fact.direct.keys.allSatisfy({ table.concepts[$0].isRule }) {
+                fact.add("job", weight: 0.6, table: table)
+            }
+        }
+        for (index, item) in items.enumerated() where item.form == "from" || item.form == "come from" {
+            if index + 1 < items.count, items[index + 1].isName { fact.add("origin", weight: 0.9, table: table) }
+        }
+        addNames(to: &fact)
+    }
+
+    /// Somebody with a name: "my dog Rex", "my boss is Ms. Okafor".
+    private func addNames(to fact: inout Fact) {
+        let hasName = fact.reading.items.contains { item in
+            item.isName && !item.links.contains { ["weekday", "month", "cityname", "countryname", "nation", "languagename"]
+                .contains(table.concepts[$0.concept].name) }
+        }
+        if hasName, fact.direct.keys.contains(where: { table.concepts[$0].kind == .being }) {
+            fact.add("name", weight: 0.6, table: table)
+        }
+    }
+
+    // MARK: Names that stand for somebody
+
+    private mutating func learnAliases(from fact: Fact) {
+        let items = fact.reading.items
+        for (index, item) in items.enumerated() {
+            let concepts = item.links.filter { table.concepts[$0.concept].kind == .being && $0.weight >= 0.9 }.map(\.concept)
+            guard !concepts.isEmpty else { continue }
+            var rest = items[(index + 1)...]
+            while let next = rest.first,
+                ["be", "call", "named", "nam", "name", "叫", "名叫", "是", "的", "名字", "叫做", ",", "，"].contains(next.form),
+                next.kind != .mark || rest.count > 1
+            {
+                rest = rest.dropFirst()
+            }
+            let names = rest.prefix { $0.isName && $0.role == .content || $0.kind == .han && $0.links.isEmpty && $0.role == .content }
+            for name in names.prefix(2) where name.form.unicodeScalars.count > 1 { aliases[name.form] = concepts }
+        }
+    }
+
+    private func applyAliases(to fact: inout Fact) {
+        for (name, concepts) in aliases where fact.mentions(name) {
+            for concept in concepts { fact.add(concept, weight: 1, table: table) }
+            if fact.subjectNames.contains(name), fact.subjects.isEmpty { fact.subjects = concepts }
+        }
+    }
+}
+
+extension Fact {
+    /// Whether the statement holds a form: a stem, or Chinese characters.
+    func mentions(_ form: String) -> Bool {
+        if forms.contains(form) { return true }
+        return form.unicodeScalars.first?.isHan == true && text.contains(form)
+    }
+}

@@ -1,0 +1,136 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+/// Says how well a told fact answers a question: 0 is not at all, 1 is in every word.
+///
+/// The share of the question's demands that the fact meets (by word, by concept, by kind of value), each weighed by how
+/// few facts meet it; times how well the persons and things fit that both speak of.
+struct FactScorer: Sendable {
+    /// Below this a fact is no answer.
+    static let threshold = 0.5
+
+    var facts: [Fact]
+    private let table = ConceptTable.standard
+
+    init(facts: [Fact]) { self.facts = facts }
+
+    /// The facts that answer a question, in the order in which they were told; at most three.
+    ///
+    /// Of facts that contradict each other, having the same subject in different messages, the later one wins.
+    func answers(to question: Question) -> [Fact] {
+        guard !question.demands.isEmpty else { return [] }
+        let matches = facts.map { fact in question.demands.map { match($0, in: fact) } }
+        let weights = question.demands.indices.map { demand in
+            let frequency = matches.count { $0[demand] > 0.5 }
+            return question.demands[demand].weight / (1 + 0.12 * Double(max(frequency - 1, 0)).squareRoot())
+        }
+        var scored: [(fact: Fact, score: Double)] = []
+        for (index, fact) in facts.enumerated() {
+            let score = score(fact, matches: matches[index], weights: weights, of: question)
+            if score >= Self.threshold { scored.append((fact, score)) }
+        }
+        guard let best = scored.max(by: { $0.score < $1.score }) else { return [] }
+        let near = scored.filter { $0.score >= best.score * (question.asksForMany(table) ? 0.85 : 0.93) }
+        let later = scored.filter { other in
+            other.score >= best.score * 0.8 && other.fact.message > best.fact.message
+                && other.fact.subjects == best.fact.subjects
+        }
+        var chosen = near
+        if !question.asksForMany(table), let winner = later.last ?? nil {
+            chosen = scored.filter { $0.fact.message == winner.fact.message && $0.score >= winner.score * 0.93 }
+        } else if !question.asksForMany(table), let last = near.map(\.fact.message).max() {
+            chosen = near.filter { one in
+                one.fact.message == last || !near.contains { $0.fact.message > one.fact.message && $0.fact.subjects == one.fact.subjects }
+            }
+        }
+        let kept = chosen.sorted { $0.score > $1.score }.prefix(3)
+        return kept.map(\.fact).sorted { ($0.message, $0.order) < ($1.message, $1.order) }
+    }
+
+    // MARK: One fact
+
+    /// The score of one fact, without regard to how many facts meet a demand.
+    func scoreOf(_ fact: Fact, _ question: Question) -> Double {
+        score(
+            fact, matches: question.demands.map { match($0, in: fact) }, weights: question.demands.map(\.weight), of: question)
+    }
+
+    private func score(_ fact: Fact, matches: [Double], weights: [Double], of question: Question) -> Double {
+        var entity = 1.0
+        var met = 0.0
+        var asked = 0.0
+        var hasContent = false
+        var meetsEntity = false
+        for (index, demand) in question.demands.enumerated() {
+            let match = matches[index]
+            if demand.isEntity {
+                entity *= (demand.isBeing ? 0.12 : 0.35) + (demand.isBeing ? 0.88 : 0.65) * match
+                if match > 0.4 { meetsEntity = true }
+            } else {
+                asked += weights[index]
+                met += weights[index] * match
+                if match > 0.4, demand.weight >= 0.4 { hasContent = true }
+            }
+        }
+        guard hasContent || meetsEntity else { return 0 }
+        if asked < 0.3, meetsEntity { asked = 0; met = 0 }
+        if !question.wanted.isEmpty {
+            asked += 0.4
+            if !fact.reading.values.isDisjoint(with: question.wanted) { met += 0.4 }
+        }
+        let share = asked > 0 ? met / asked : 1
+        var score = share * entity
+        if !meetsEntity { score *= strangeness(of: fact, to: question) }
+        if !question.isFirstPerson, !meetsEntity, !question.isFollowUp { score *= 0.8 }
+        return score
+    }
+
+    /// Lowers a fact about somebody whom the question does not speak of.
+    private func strangeness(of fact: Fact, to question: Question) -> Double {
+        var factor = 1.0
+        for subject in fact.subjects {
+            let isAsked = question.demands.contains { demand in
+                demand.links.contains { $0.concept == subject || table.ancestors[subject].contains($0.concept) }
+            }
+            if !isAsked { factor = min(factor, table.concepts[subject].kind == .being ? 0.4 : 0.75) }
+        }
+        return factor
+    }
+
+    private func match(_ demand: Question.Demand, in fact: Fact) -> Double {
+        if fact.mentions(demand.form) { return 1 }
+        var best = 0.0
+        for link in demand.links {
+            if let weight = fact.closure[link.concept] { best = max(best, weight * link.weight * 0.97) }
+            for ancestor in table.ancestors[link.concept] {
+                if let weight = fact.direct[ancestor], !fact.isOther(than: link.concept, under: ancestor, table) {
+                    best = max(best, weight * link.weight * 0.5)
+                }
+            }
+        }
+        if best < 0.7, demand.links.isEmpty { best = max(best, resemblance(demand, fact)) }
+        return best
+    }
+
+    /// Words with a long beginning in common; runs of Chinese by the pairs of characters that they share.
+    private func resemblance(_ demand: Question.Demand, _ fact: Fact) -> Double {
+        if demand.isHan {
+            let characters = Array(demand.form)
+            guard characters.count > 1 else { return 0 }
+            let pairs = zip(characters, characters.dropFirst()).map { String([$0.0, $0.1]) }
+            return Double(pairs.count { fact.text.contains($0) }) / Double(pairs.count)
+        }
+        guard demand.form.utf8.count >= 5 else { return 0 }
+        for form in fact.forms where form.utf8.count >= 5 {
+            let common = zip(form.utf8, demand.form.utf8).prefix { $0.0 == $0.1 }.count
+            if common >= 5, common * 4 >= max(form.utf8.count, demand.form.utf8.count) * 3 - 3 { return 0.75 }
+        }
+        return 0
+    }
+}
+
+extension Fact {
+    /// Whether the fact names another kind of the same: a brother where a sister was asked for.
+    func isOther(than concept: ConceptTable.ID, under ancestor: ConceptTable.ID, _ table: ConceptTable) -> Bool {
+        direct.keys.contains { $0 != concept && table.ancestors[$0].contains(ancestor) && direct[concept] == nil }
+    }
+}

@@ -1,0 +1,51 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+/// A question as it is compared with statements and clauses.
+struct Question: Sendable {
+    /// One thing that an answer should speak of.
+    struct Demand: Sendable {
+        var form: String
+        /// As the user wrote it.
+        var surface = ""
+        var links: [ConceptTable.Link]
+        var weight: Double
+        /// A person, an animal, a thing or a name: an answer about another one is wrong.
+        var isEntity = false
+        /// A person or an animal, or a name.
+        var isBeing = false
+        var isHan = false
+    }
+
+    var text: String
+    var reading: Reading
+    var demands: [Demand] = []
+    /// Kinds of values of which the answer should hold one; empty where the question leaves it open.
+    var wanted: ValueKinds = []
+    var language: AnswerLanguage
+    /// Begins with "and", "what about", 那: goes on with the question before it.
+    var isFollowUp = false
+
+    var isFirstPerson: Bool { reading.isFirstPerson }
+    var hasEntity: Bool { demands.contains(where: \.isEntity) }
+    var content: [Demand] { demands.filter { $0.weight >= 0.5 } }
+
+    /// Asks what is allowed or required.
+    var asksForRule: Bool {
+        reading.forms.contains { Self.modals.contains($0) }
+            || Self.chineseModals.contains { reading.text.contains($0) }
+    }
+
+    /// Asks for several things at once: what somebody likes, what they do in their free time.
+    func asksForMany(_ table: ConceptTable = .standard) -> Bool {
+        demands.contains { demand in demand.links.contains { table.concepts[$0.concept].hasMany } }
+    }
+
+    private static let modals: Set<String> = [
+        "must", "shall", "should", "requir", "requirement", "allow", "permit", "minimum", "maximum", "mandatory",
+        "regulation", "rule", "standard", "code", "claus", "claus", "law", "comply", "forbidden", "prohibit",
+    ]
+    private static let chineseModals = [
+        "必须", "应当", "应该", "应", "允许", "最小", "最大", "不小于", "不大于", "规定", "要求", "规范", "条文", "法规", "禁止", "可否",
+        "标准", "至少", "最多", "不得", "条款",
+    ]
+}

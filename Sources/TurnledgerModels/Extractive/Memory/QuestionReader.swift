@@ -1,0 +1,166 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+/// Reads what a question asks for.
+struct QuestionReader: Sendable {
+    /// Whom a name stands for in this thread.
+    var aliases: [String: [ConceptTable.ID]] = [:]
+    private let table = ConceptTable.standard
+
+    init(aliases: [String: [ConceptTable.ID]] = [:]) { self.aliases = aliases }
+
+    /// Reads a question; a follow-up takes what it does not say from the question before.
+    func read(_ text: String, after previous: Question? = nil) -> Question {
+        let reading = Reading(text)
+        var question = Question(text: text, reading: reading, language: AnswerLanguage(of: text))
+        question.wanted = wanted(in: reading)
+        addDemands(to: &question)
+        question.isFollowUp = isFollowUp(question)
+        if question.isFollowUp, let previous { merge(previous, into: &question) }
+        return question
+    }
+
+    // MARK: What is asked about
+
+    private func addDemands(to question: inout Question) {
+        var seen: Set<String> = []
+        for item in question.reading.items where item.role != .stop && seen.insert(item.form).inserted {
+            guard item.kind != .mark else { continue }
+            if isIdle(item) { continue }
+            var demand = Question.Demand(
+                form: item.form, surface: item.surface, links: item.links, weight: item.role == .content ? 1 : 0.25)
+            demand.isHan = item.kind == .han
+            demand.links += (aliases[item.form] ?? []).map { .init(concept: $0, weight: 1) }
+            let kinds = demand.links.filter { $0.weight >= 0.9 }.map { table.concepts[$0.concept].kind }
+            demand.isBeing = kinds.contains(.being) || item.isName && item.kind == .word && demand.links.isEmpty
+            demand.isEntity = demand.isBeing || kinds.contains(.thing)
+            if names(demand).isSubset(of: Self.faint), !names(demand).isEmpty { demand.weight = min(demand.weight, 0.4) }
+            question.demands.append(demand)
+        }
+        for (name, concepts) in aliases where name.unicodeScalars.first?.isHan == true && question.text.contains(name) {
+            let links = concepts.map { ConceptTable.Link(concept: $0, weight: 1) }
+            question.demands.removeAll { $0.isHan && $0.links.isEmpty && ($0.form.contains(name) || name.contains($0.form)) }
+            question.demands.append(
+                .init(form: name, links: links, weight: 1, isEntity: true, isBeing: true, isHan: true))
+        }
+        for concept in implied(by: question.reading) {
+            guard let id = table[concept] else { continue }
+            if question.demands.contains(where: { $0.links.contains { $0.concept == id && $0.weight >= 0.9 } }) { continue }
+            question.demands.append(
+                .init(form: concept, links: [.init(concept: id, weight: 1)], weight: 1))
+        }
+        if question.hasEntity, question.demands.count > 1 {
+            for index in question.demands.indices where names(question.demands[index]).isSubset(of: ["name", "nickname"]) {
+                if !question.demands[index].links.isEmpty { question.demands[index].weight = 0.7 }
+            }
+        }
+    }
+
+    /// Words of asking, such as "remember" and "please".
+    private func isIdle(_ item: Item) -> Bool {
+        Self.idle.contains(item.form)
+    }
+
+    private func names(_ demand: Question.Demand) -> Set<String> {
+        Set(demand.links.map { table.concepts[$0.concept].name })
+    }
+
+    /// Concepts that a pattern asks for without their word: "What does Anna do?" asks for a job.
+    private func implied(by reading: Reading) -> [String] {
+        var concepts: [String] = []
+        let forms = reading.forms.filter { $0 != "?" && $0 != "." && $0 != "!" && $0 != "for" && $0 != "a" && $0 != "now" }
+        if forms.first == "what", forms.last == "do", forms.count > 2, forms.count < 8 { concepts.append("job") }
+        if forms.last == "from", forms.contains("where") { concepts.append("origin") }
+        if forms.contains("who"), forms.contains("i"), forms.count <= 4, forms.contains("be") { concepts.append("name") }
+        if reading.text.contains("干什么"), !reading.text.contains("喜欢") { concepts.append("job") }
+        let negated = zip(forms, forms.dropFirst()).contains { pair in
+            (["must", "can", "should", "may"].contains(pair.0) || pair.0 == "i") && pair.1 == "not"
+        }
+        if negated || forms.contains("not") && forms.contains("allow") {
+            if reading.has("eat") || reading.has("drink") || forms.contains("have") && !forms.contains("i") { concepts.append("avoid") }
+        }
+        return concepts
+    }
+
+    // MARK: What kind of value is asked for
+
+    private func wanted(in reading: Reading) -> ValueKinds {
+        let forms = reading.forms
+        var kinds: ValueKinds = []
+        for (index, form) in forms.enumerated() {
+            let next = index + 1 < forms.count ? forms[index + 1] : ""
+            switch form {
+            case "who", "whom", "whos": kinds.formUnion(.person)
+            case "where", "whereabout": kinds.formUnion(.place)
+            case "when": kinds.formUnion([.date, .time])
+            case "what", "which":
+                switch next {
+                case "time": kinds.formUnion([.time, .date])
+                case "day", "date", "month", "year", "weekday": kinds.formUnion([.date])
+                case "city", "town", "country", "place", "street", "address": kinds.formUnion(.place)
+                default: break
+                }
+            case "how":
+                switch next {
+                case "many": kinds.formUnion(.number)
+                case "much": kinds.formUnion([.money, .number, .measure])
+                case "long": kinds.formUnion([.duration, .measure, .date])
+                case "old": kinds.formUnion([.age, .number])
+                case "tall", "wid", "high", "far", "deep", "heavy", "big", "larg", "thick", "broad", "fast", "hot":
+                    kinds.formUnion([.measure, .number])
+                default: break
+                }
+            default: break
+            }
+        }
+        for (words, kind) in Self.chineseWanted where words.contains(where: reading.text.contains) { kinds.formUnion(kind) }
+        return kinds
+    }
+
+    // MARK: Follow-ups
+
+    private func isFollowUp(_ question: Question) -> Bool {
+        let forms = question.reading.forms
+        let text = question.text
+        let content = question.demands.filter { $0.weight >= 0.5 }.count
+        guard content <= 4 else { return false }
+        let starts =
+            forms.first == "and" || forms.prefix(2) == ["what", "about"] || forms.prefix(2) == ["how", "about"]
+            || text.hasPrefix("那") || (text.hasPrefix("如果") || forms.first == "if") && content <= 3
+        let ends = text.trimmed { $0 == "？" || $0 == "?" || $0.isSpace }.hasSuffix("呢")
+        if starts || ends {
+            // "And how wide is a stair?" says all by itself, "And in hospitals?" does not.
+            let asks = forms.contains { ["who", "where", "when", "which", "why"].contains($0) }
+                || zip(forms, forms.dropFirst()).contains { $0.0 == "how" && $0.1 != "about" || $0.0 == "what" && $0.1 != "about" }
+                || ["多少", "什么", "几", "谁", "哪", "多宽", "多高", "多长", "多大"].contains(where: text.contains)
+            return !asks || content == 0
+        }
+        return content == 0 && question.demands.isEmpty
+    }
+
+    /// Keeps what the follow-up names; of the question before, all but the entities that it replaces.
+    private func merge(_ previous: Question, into question: inout Question) {
+        let replaces = question.demands.contains(where: \.isEntity)
+        let own = Set(question.demands.map(\.form))
+        question.demands += previous.demands.filter { !own.contains($0.form) && !(replaces && $0.isEntity) }
+        if question.wanted.isEmpty { question.wanted = previous.wanted }
+    }
+
+    private static let idle: Set<String> = [
+        "tell", "remember", "remind", "know", "please", "told", "say", "mention", "clos", "memory", "answer", "question",
+        "记得", "提醒", "知道", "告诉", "记住", "问", "回答", "一下", "叫什么",
+    ]
+    /// Concepts that say little beside others.
+    private static let faint: Set<String> = [
+        "place", "number", "quantity", "person", "date", "timeofday", "habit", "duration", "want", "size", "year",
+        "rule.number", "rule.time", "rule.required", "rule.allowed", "rule.minimum", "rule.maximum", "frequency",
+        "rule.document", "rule.room", "rule.define", "brand", "start", "end", "memory", "reminder", "animal", "country",
+        "rule.length", "area", "buy", "unit", "hide", "rule.train", "event", "city",
+    ]
+    private static let chineseWanted: [([String], ValueKinds)] = [
+        (["谁"], .person), (["哪里", "哪儿", "哪个城市", "什么地方", "在哪", "何处", "哪座"], .place),
+        (["什么时候", "何时", "哪天", "哪一天", "几号", "几月", "星期几", "周几", "哪年", "日期"], [.date, .time]),
+        (["几点", "什么时间"], .time), (["多少钱", "什么价"], .money), (["多久", "多长时间"], .duration),
+        (["多大", "几岁", "年龄", "岁数"], [.age, .number, .measure]), (["多少", "几个", "几只", "几层", "几楼", "几辆"], [.number]),
+        (["多高", "多宽", "多长", "多重", "多远", "多深", "多厚"], [.measure, .number]),
+    ]
+}
