@@ -1,0 +1,95 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+import TurnledgerStore
+
+/// What a search knows of the whole index: its documents' names, and how common each term is.
+final class Catalogue: Sendable {
+    struct Document: Hashable, Sendable {
+        var id: String
+        var title: String
+        var language: String
+    }
+
+    let version: Int64
+    let clauseCount: Int
+    let averageTextLength: Double
+    let averageHeadingLength: Double
+    let documents: [String: Document]
+    let hasChinese: Bool
+    private let aliases: [(alias: String, id: String)]
+    private let frequencies = Mutex<[String: Int]>([:])
+
+    init(
+        version: Int64, documents: [Document], clauseCount: Int, averageTextLength: Double, averageHeadingLength: Double
+    ) {
+        self.version = version
+        self.clauseCount = clauseCount
+        self.averageTextLength = averageTextLength
+        self.averageHeadingLength = averageHeadingLength
+        self.documents = Dictionary(documents.map { ($0.id, $0) }) { first, _ in first }
+        hasChinese = documents.contains { $0.language == "zh" }
+        aliases = documents.flatMap { document in Self.aliases(of: document).map { ($0, document.id) } }
+            .sorted { ($1.alias.count, $0.alias, $0.id) < ($0.alias.count, $1.alias, $1.id) }
+    }
+
+    /// How many clauses have a term; read once for each version.
+    func frequency(of term: String, read: () throws -> Int) rethrows -> Int {
+        if let known = frequencies.withLock({ $0[term] }) { return known }
+        let count = try read()
+        frequencies.withLock { table in
+            if table.count > 50_000 { table = [:] }
+            table[term] = count
+        }
+        return count
+    }
+
+    /// Returns the documents whose ID or title a text has; the longer of two that overlap.
+    func documents(namedIn text: String) -> Set<String> {
+        let folded = Self.folded(text)
+        var named: Set<String> = []
+        var taken: [Range<String.Index>] = []
+        for (alias, id) in aliases {
+            guard let range = folded.firstRange(of: alias) else { continue }
+            if taken.contains(where: { $0 != range && $0.overlaps(range) }) { continue }
+            taken.append(range)
+            named.insert(id)
+        }
+        return named
+    }
+
+    private static func aliases(of document: Document) -> Set<String> {
+        var aliases: Set<String> = []
+        // "GB 50016-2014" is called GB 50016, too.
+        var names = [document.id, document.title]
+        if let match = document.id.wholeMatch(of: /(.*\d)[\-:]\d{4}/) { names.append(String(match.1)) }
+        for name in names {
+            let folded = folded(name)
+            let isWord = !folded.contains(where: { $0.unicodeScalars.first.map { CharacterClass($0) == .ideograph } ?? false })
+            if isWord {
+                // One common word names nothing: "lifts" is also a word of questions.
+                let isCode = name.contains(where: \.isNumber) || name.filter(\.isUppercase).count >= 2
+                if isCode || folded.split(separator: " ").count > 1 { aliases.insert(folded) }
+            } else {
+                aliases.insert(folded)
+                let short = folded.replacing("中华人民共和国", with: "").split(separator: " ").joined(separator: " ")
+                if short.count >= 2 { aliases.insert(" \(short) ") }
+            }
+        }
+        return aliases.filter { $0.count >= 4 }.reduce(into: []) { set, alias in
+            // Between ideographs there are no spaces to match.
+            let bare = alias.trimmed
+            set.insert(bare.unicodeScalars.contains { CharacterClass($0) == .ideograph } ? String(bare) : alias)
+        }
+    }
+
+    /// Words and numbers between single spaces; ideographs as they are.
+    private static func folded(_ text: String) -> String {
+        let pieces = Tokenizer.pieces(text).map { piece in
+            switch piece {
+            case .word(let text), .number(let text), .ideographs(let text): text
+            }
+        }
+        return " " + pieces.joined(separator: " ") + " "
+    }
+}
