@@ -99,7 +99,7 @@ struct ConfigurationFile: Sendable {
         }
         let value: Value
         switch key.kind {
-        case .text, .integer, .boolean, .seconds:
+        case .text, .integer, .number, .boolean, .seconds:
             value = .text(try scalar(node, key.path))
         case .list:
             guard case .sequence(let items) = node else { throw wrongType(key.path, key.kind, node) }

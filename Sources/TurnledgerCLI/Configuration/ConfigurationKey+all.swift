@@ -58,6 +58,27 @@ extension ConfigurationKey {
             "model.url", .text, "The endpoint of `openai`, such as `http://127.0.0.1:11434/v1` or an Azure address."),
         ConfigurationKey("model.name", .text, "The model, or on Azure the deployment."),
         ConfigurationKey("model.api_key", .text, isSecret: true, "The endpoint's key."),
+        ConfigurationKey("model.headers", .map, isSecret: true, "Headers that go with every request, by name."),
+        ConfigurationKey(
+            "model.authentication", .text, default: "automatic",
+            "How the key is sent: `bearer`, `api-key`, or `automatic`: `api-key` to Azure, `bearer` elsewhere."),
+        ConfigurationKey("model.api_version", .text, "Azure's dated API version, such as `2024-10-21`."),
+        ConfigurationKey(
+            "model.temperature", .number, "How freely the model writes, 0 to 2. Without it the endpoint's own."),
+        ConfigurationKey(
+            "model.maximum_output_tokens", .integer, "The most tokens of an answer. Without it the endpoint's own."),
+        ConfigurationKey(
+            "model.text_tool_calls", .boolean, default: "false",
+            "Whether tool calls that small models write as text are recognised."),
+        ConfigurationKey("model.usage", .boolean, default: "true", "Whether token counts are asked for."),
+        ConfigurationKey("model.connect_deadline", .seconds, default: "10", "How long a connection may take."),
+        ConfigurationKey(
+            "model.first_byte_deadline", .seconds, default: "120", "How long the first byte of an answer may take."),
+        ConfigurationKey(
+            "model.idle_deadline", .seconds, default: "120", "How long an answer may stay silent."),
+        ConfigurationKey(
+            "model.retries", .integer, default: "2",
+            "How often a request is repeated that fails before its first token."),
     ]
 
     private static let agentKeys = [

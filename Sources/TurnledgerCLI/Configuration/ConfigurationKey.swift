@@ -6,7 +6,7 @@
 struct ConfigurationKey: Sendable {
     /// What a key takes. A scalar in the file is text; the key says how the text is read.
     enum Kind: String, Sendable {
-        case text, integer, boolean
+        case text, integer, number, boolean
         /// A whole number of seconds.
         case seconds
         case list = "list of texts"

@@ -30,7 +30,7 @@ enum ConfigurationReport {
         of key: ConfigurationKey, _ values: ConfigurationValues
     ) throws(ConfigurationError) -> String? {
         switch key.kind {
-        case .text, .integer, .boolean, .seconds: return try values.text(key.path)
+        case .text, .integer, .number, .boolean, .seconds: return try values.text(key.path)
         case .list:
             let list = try values.list(key.path)
             return list.isEmpty ? nil : "[\(list.joined(separator: ", "))]"

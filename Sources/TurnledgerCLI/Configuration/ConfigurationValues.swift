@@ -68,6 +68,15 @@ struct ConfigurationValues: Sendable {
         return number
     }
 
+    /// A number that may have a fraction; `nil` where there is none.
+    func number(_ path: String, in range: ClosedRange<Double>) throws(ConfigurationError) -> Double? {
+        guard let text = try text(path) else { return nil }
+        guard let number = Double(text.trimmingCharacters(in: .whitespaces)), range.contains(number) else {
+            throw wrongType(path, "must be a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
     func boolean(_ path: String) throws(ConfigurationError) -> Bool {
         switch try text(path)?.lowercased() {
         case "true", "yes", "on", "1": return true

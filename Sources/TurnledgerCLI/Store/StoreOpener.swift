@@ -1,6 +1,5 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import TurnledgerSQLite
 import TurnledgerStore
 
@@ -8,7 +7,6 @@ import TurnledgerStore
 enum StoreOpener {
     /// Opens the store that the configuration asks for and makes its tables.
     ///
-    /// Makes the folder of an SQLite file where there is none.
     /// - Throws: `ConfigurationError` for a place that is no store, `StoreOpeningError` where it cannot be opened.
     static func open(_ values: ConfigurationValues) async throws -> any ConversationStore {
         try await open(try StoreLocation(values))
@@ -29,16 +27,7 @@ enum StoreOpener {
         case .memory:
             return InMemoryStore()
         case .sqlite(let path):
-            let folder = URL(filePath: path).deletingLastPathComponent()
-            do {
-                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            } catch {
-                throw StoreError(.unavailable, "The folder \(folder.path()) cannot be made.", underlying: error)
-            }
-            guard let store = try SQLiteStore(path: path) as? any ConversationStore else {
-                throw StoreError(.unsupported, "This build has no SQLite store.")
-            }
-            return store
+            return try SQLiteStore(path: path)
         }
     }
 }

@@ -83,16 +83,9 @@ public enum UIMessages {
         } else {
             part["state"] = "output-available"
             part["input"] = input
-            part["output"] = output(of: answer).withoutPrototypeKeys
+            part["output"] = answer.toolOutput.withoutPrototypeKeys
         }
         return .object(part)
-    }
-
-    private static func output(of answer: Message) -> JSONValue {
-        guard case .text(let text) = answer.content, let value = try? JSONValue.parse(text) else {
-            return .string(answer.text)
-        }
-        return value
     }
 
     /// A call whose arguments are no JSON object: clients show it as a failed one.

@@ -1,17 +1,17 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
-import TurnledgerStore
+package import TurnledgerStore
 
 /// How threads and checkpoints look in JSON.
 ///
 /// A thread: `{"id", "title"?, "owner", "labels", "status", "createdAt", "updatedAt", "head"?}`, times as RFC 3339.
 /// A checkpoint: `{"id", "parent"?, "step"?, "source"?, "ts", "channels"}`, channels by name.
-enum ThreadJSON {
+package enum ThreadJSON {
     private static let longestTitle = 500
     private static let mostLabels = 64
     private static let longestLabel = 256
 
-    static func thread(_ thread: ThreadRecord) -> JSONValue {
+    package static func thread(_ thread: ThreadRecord) -> JSONValue {
         var json: JSONObject = ["id": .string(thread.id.rawValue)]
         if let title = thread.title { json["title"] = .string(title) }
         json["owner"] = .string(thread.owner)

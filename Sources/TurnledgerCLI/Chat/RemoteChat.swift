@@ -1,0 +1,127 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+import TurnledgerAgent
+import TurnledgerServer
+import TurnledgerStore
+
+/// A chat with a server, by the same route that browsers use.
+struct RemoteChat: Sendable {
+    private let url: String
+    private let token: String?
+    private let thread: ThreadID
+
+    /// The most bytes of an error's body that are read.
+    private static let errorLimit = 64 << 10
+
+    init(server: String, token: String?, thread: ThreadID) throws {
+        let base = server.hasSuffix("/") ? String(server.dropLast()) : server
+        guard let parsed = URL(string: base), parsed.scheme == "http" || parsed.scheme == "https", parsed.host() != nil
+        else { throw CommandFailure(description: "--server must be a URL such as http://127.0.0.1:8000.") }
+        url = base + "/api/ai-sdk/chat"
+        self.token = token
+        self.thread = thread
+    }
+
+    func answer(_ text: String) async throws -> ChatTurn {
+        var request = HTTPClientRequest(url: url)
+        request.method = .POST
+        request.headers.add(name: "content-type", value: "application/json")
+        if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
+        let body: JSONValue = [
+            "id": .string(thread.rawValue), "trigger": "submit-message",
+            "message": [
+                "id": .string(UniqueID.random()), "role": "user",
+                "parts": [["type": "text", "text": .string(text)]],
+            ],
+        ]
+        request.body = .bytes(body.serialized())
+        let response: HTTPClientResponse
+        do {
+            response = try await HTTPClient.shared.execute(request, deadline: .distantFuture)
+        } catch {
+            throw CommandFailure(description: "The server at \(url) cannot be reached.")
+        }
+        guard response.status == .ok else {
+            let bytes = (try? await response.body.collect(upTo: Self.errorLimit)).map { Array($0.readableBytesView) }
+            let reason = String(decoding: bytes ?? [], as: UTF8.self)
+            throw CommandFailure(description: reason.isEmpty ? "The server answered \(response.status)." : reason)
+        }
+        return Self.turn(reading: response.body)
+    }
+
+    /// The stream's events as they arrive; leaving the turn closes the connection.
+    private static func turn(reading body: HTTPClientResponse.Body) -> ChatTurn {
+        let (turn, continuation) = ChatTurn.makeStream()
+        let reading = Task {
+            var lines = ChunkReader()
+            do {
+                for try await buffer in body {
+                    let events = lines.take(buffer.readableBytesView)
+                    if !events.isEmpty { continuation.yield(events) }
+                }
+            } catch {
+                lines.isOver = false
+            }
+            continuation.finish(
+                throwing: lines.isOver
+                    ? nil : CommandFailure(description: "The connection broke off; the answer goes on at the server."))
+        }
+        continuation.onTermination = { _ in reading.cancel() }
+        return turn
+    }
+}
+
+/// Cuts a stream into chunks.
+struct ChunkReader {
+    private var rest: [UInt8] = []
+    /// Whether the answer's last chunk has come.
+    var isOver = false
+
+    mutating func take(_ bytes: some Sequence<UInt8>) -> [RunEvent] {
+        rest += bytes
+        var events: [RunEvent] = []
+        var start = rest.startIndex
+        while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            if let event = Self.event(in: rest[start..<end]) { events.append(event) }
+            start = end + 1
+        }
+        rest.removeSubrange(..<start)
+        if events.contains(where: \.isLast) { isOver = true }
+        return events
+    }
+
+    private static func event(in line: ArraySlice<UInt8>) -> RunEvent? {
+        let prefix = Array("data:".utf8)
+        guard line.starts(with: prefix), let json = try? JSONValue.parse(Array(line.dropFirst(prefix.count))) else {
+            return nil
+        }
+        return UIMessageStreamDecoder.event(of: json)
+    }
+}
+
+/// Reads back what `UIMessageStreamEncoder` writes, as far as a terminal shows it.
+enum UIMessageStreamDecoder {
+    static func event(of chunk: JSONValue) -> RunEvent? {
+        func text(_ key: String) -> String { chunk[key]?.string ?? "" }
+        return switch chunk["type"]?.string {
+        case "text-delta": .textDelta(id: text("id"), text: text("delta"))
+        case "text-end": .textEnded(id: text("id"))
+        case "tool-input-available":
+            .toolInput(call: text("toolCallId"), name: text("toolName"), input: chunk["input"] ?? .null)
+        case "tool-input-error":
+            .toolInputFailed(
+                call: text("toolCallId"), name: text("toolName"), input: chunk["input"] ?? .null,
+                message: text("errorText"))
+        case "tool-output-available": .toolOutput(call: text("toolCallId"), output: chunk["output"] ?? .null)
+        case "tool-output-error": .toolOutputFailed(call: text("toolCallId"), message: text("errorText"))
+        case "finish": .finished(FinishReason(rawValue: text("finishReason")) ?? .other)
+        case "error": .failed(errorID: "", message: text("errorText"))
+        case "abort": .aborted
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,151 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import Logging
+import TurnledgerAgent
+import TurnledgerModels
+import TurnledgerServer
+import TurnledgerStore
+
+/// `turnledger threads …`: works on the store itself, and sees the threads of all owners.
+struct ThreadsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "threads",
+        abstract: "Lists, shows and deletes conversations.",
+        discussion: """
+                turnledger threads list --query evacuation
+                turnledger threads show demo
+                turnledger threads delete demo
+
+            The commands open the store themselves and see the threads of all owners. With --json each line is one JSON
+            object.
+
+            Exit codes: 0 done, 1 failed or there is no such thread, 64 the command line is wrong.
+            """,
+        subcommands: [List.self, Show.self, Delete.self])
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists conversations, the last active first.")
+
+        @OptionGroup var storeOptions: StoreOptions
+
+        @Option(help: "Only titles that contain this text; letters are compared without case.")
+        var query: String?
+
+        @Option(help: "Only threads of this owner.")
+        var owner: String?
+
+        @Option(help: "How many at most.")
+        var limit = 20
+
+        @Flag(help: "Print one JSON object a line.")
+        var json = false
+
+        func validate() throws {
+            guard limit >= 1 else { throw ValidationError("--limit must be at least 1.") }
+        }
+
+        func run() async throws {
+            let store = try await StoreOpener.open(storeOptions.values())
+            var left = limit
+            var query = ThreadQuery(owner: owner, text: query, limit: min(left, 100))
+            while left > 0 {
+                let page = try await readable { try await store.threads(query) }
+                for thread in page.threads { print(json ? ThreadJSON.thread(thread).text : row(thread)) }
+                left -= page.threads.count
+                guard let next = page.next else { break }
+                query.cursor = next
+                query.limit = min(left, 100)
+            }
+        }
+
+        private func row(_ thread: ThreadRecord) -> String {
+            "\(thread.updatedAt.rfc3339)  \(thread.status.rawValue)  \(thread.id)  \(thread.title ?? "")"
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Prints a conversation.")
+
+        @OptionGroup var storeOptions: StoreOptions
+
+        @Argument(help: "The thread's id.")
+        var thread: String
+
+        @Flag(help: "Print one message a line, as the chat's JSON.")
+        var json = false
+
+        func run() async throws {
+            let store = try await StoreOpener.open(storeOptions.values())
+            let id = try threadID(thread)
+            guard let record = try await readable({ try await store.thread(id) }) else {
+                throw NoSuchThread(id: thread)
+            }
+            let reader = try AgentService(
+                store: store, model: ExtractiveAnswerer(), tools: [], logger: .forCommand(level: .warning))
+            let messages = try await readable { try await reader.messages(of: id) }
+            if json {
+                for message in UIMessages.messages(from: messages) { print(message.text) }
+                return
+            }
+            print("\(record.title ?? thread)  (\(thread), owner \(record.owner), \(record.updatedAt.rfc3339))")
+            for message in messages { print("\n" + MessagePrinter.text(of: message)) }
+        }
+    }
+
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Deletes a conversation: its messages, checkpoints and runs, for good.")
+
+        @OptionGroup var storeOptions: StoreOptions
+
+        @Argument(help: "The thread's id.")
+        var thread: String
+
+        @Flag(help: "Print the deleted thread as JSON.")
+        var json = false
+
+        func run() async throws {
+            let store = try await StoreOpener.open(storeOptions.values())
+            let id = try threadID(thread)
+            guard let record = try await readable({ try await store.thread(id) }) else {
+                throw NoSuchThread(id: thread)
+            }
+            try await readable { try await store.delete(id) }
+            print(json ? ThreadJSON.thread(record).text : "Deleted \(thread).")
+        }
+    }
+}
+
+/// A thread that is not in the store.
+struct NoSuchThread: Error, CustomStringConvertible {
+    let id: String
+
+    var description: String { "There is no thread '\(id)' in the store." }
+}
+
+/// A failure of the store or the service, as a sentence for whoever runs the command.
+struct CommandFailure: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Says the store's and the service's failures with their detail: who runs a command is an operator.
+func readable<Value>(_ body: () async throws -> Value) async throws -> Value {
+    do {
+        return try await body()
+    } catch let error as StoreError {
+        throw CommandFailure(description: error.detail)
+    } catch let error as AgentError {
+        throw CommandFailure(description: error.message)
+    }
+}
+
+/// Checks a thread id of the command line.
+func threadID(_ text: String) throws -> ThreadID {
+    do {
+        return try ThreadID(validating: text)
+    } catch {
+        throw ValidationError(error.detail)
+    }
+}
