@@ -206,7 +206,7 @@ struct JSONParser {
     }
 
     private func text(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) throws(StoreError) -> String {
-        guard let result = String(validating: bytes, as: UTF8.self) else {
+        guard let result = String(exactUTF8: bytes) else {
             throw failure("Text that is not UTF-8", at: start)
         }
         return result

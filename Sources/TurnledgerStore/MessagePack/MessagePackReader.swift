@@ -100,7 +100,7 @@ struct MessagePackReader {
     private mutating func string(_ count: Int) throws(StoreError) -> PayloadValue {
         let start = offset
         let slice = try take(count)
-        guard let result = String(validating: slice.bindMemory(to: UInt8.self), as: UTF8.self) else {
+        guard let result = String(exactUTF8: slice.bindMemory(to: UInt8.self)) else {
             offset = start
             throw failure("Text that is not UTF-8")
         }
