@@ -72,6 +72,16 @@ struct MessagePackTests {
         }
     }
 
+    @Test(
+        "keeps the bits of a floating-point number",
+        arguments: [
+            "cb7ff8000000000000", "cbfff8000000000000", "cb7ff8000000000001", "cb8000000000000000",
+            "cb3ff0000000000000",
+        ])
+    func floatingPoint(hex: String) throws {
+        #expect(try Hex.text(MessagePack.encode(MessagePack.decode(Hex.bytes(hex)))) == hex)
+    }
+
     static let longerForms: [(String, PayloadValue)] = [
         ("d3000000000000000a", PayloadValue.integer(10)), ("ca3fc00000", .double(1.5)), ("d90161", "a"),
         ("dd0000000101", .array([1])), ("df000000010102", .map(PayloadMap(entries: [.init(key: 1, value: 2)]))),

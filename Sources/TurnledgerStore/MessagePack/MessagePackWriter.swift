@@ -54,8 +54,7 @@ struct MessagePackWriter {
     }
 
     mutating func write(_ value: Double) {
-        // ormsgpack has one NaN.
-        append(0xCB, value.isNaN ? 0x7FF8_0000_0000_0000 : value.bitPattern)
+        append(0xCB, value.bitPattern)
     }
 
     mutating func write(_ value: String) {
