@@ -20,7 +20,9 @@ public struct TurnledgerCommand: AsyncParsableCommand {
             Exit codes: 0 done, 1 failed (with the reason on standard error), 64 the command line is wrong.
             """,
         version: "turnledger \(TurnledgerVersion.current)",
-        subcommands: [ServeCommand.self, ChatCommand.self, ThreadsCommand.self, ConfigCommand.self]
+        subcommands: [
+            ServeCommand.self, ChatCommand.self, ThreadsCommand.self, RegulationsCommand.self, ConfigCommand.self,
+        ]
     )
 
     public init() {}

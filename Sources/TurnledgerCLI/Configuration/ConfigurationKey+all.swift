@@ -2,7 +2,8 @@
 
 extension ConfigurationKey {
     /// Every key, in the order in which `config check` prints them.
-    static let all: [ConfigurationKey] = storeKeys + serverKeys + accessKeys + modelKeys + agentKeys + otherStoreKeys
+    static let all: [ConfigurationKey] = storeKeys + serverKeys + accessKeys + modelKeys + agentKeys + regulationKeys
+        + otherStoreKeys
 
     private static let storeKeys = [
         ConfigurationKey(
@@ -84,6 +85,12 @@ extension ConfigurationKey {
     private static let agentKeys = [
         ConfigurationKey("agent.system_prompt", .text, "What the model is told first."),
         ConfigurationKey("agent.superstep_limit", .integer, default: "50", "The most supersteps that a turn may take."),
+    ]
+
+    private static let regulationKeys = [
+        ConfigurationKey(
+            "regulations.index", .text,
+            "The file of the search index, which is made from the regulations; by default beside the SQLite file.")
     ]
 
     /// Blocks that deployments already have. They are read, and not used: this version has no such stores.

@@ -1,7 +1,7 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
 public import TurnledgerAgent
-import TurnledgerStore
+public import TurnledgerStore
 
 /// A clause as tools and commands give it out.
 public struct ClauseResult: Codable, Hashable, Sendable {
@@ -23,7 +23,8 @@ public struct ClauseResult: Codable, Hashable, Sendable {
         case isExcerpt = "excerpt"
     }
 
-    init(_ clause: Clause, title: String, excerpt: String? = nil) {
+    /// - Parameter excerpt: The part of the text to give; `nil`: all of it.
+    public init(_ clause: Clause, title: String, excerpt: String? = nil) {
         id = clause.id.description
         document = clause.id.document
         self.title = title
