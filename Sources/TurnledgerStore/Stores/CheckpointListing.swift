@@ -29,6 +29,9 @@ public struct CheckpointListing: AsyncSequence, Sendable {
         self.fetch = fetch
     }
 
+    /// Fetches one page: the first for `nil`. The limit is the iterator's affair.
+    package func page(behind cursor: Cursor?) async throws(StoreError) -> Page { try await fetch(cursor) }
+
     public func makeAsyncIterator() -> Iterator { Iterator(limit: limit, fetch: fetch) }
 
     /// Fetches all that is left.

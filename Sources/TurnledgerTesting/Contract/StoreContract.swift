@@ -1,0 +1,53 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+public import Testing
+public import TurnledgerStore
+
+/// What every store promises, each promise with the check that proves it.
+///
+/// A backend's suite is one parameterised test for each list that it can keep:
+///
+///     @Test("keeps the store contract", arguments: StoreContract.all)
+///     func contract(_ rule: StoreContract.Rule<any ConversationStore>) async throws {
+///         try await rule.verify(makeStore())
+///     }
+///
+/// A rule makes thread IDs of its own, so that rules can share a store and run side by side.
+public enum StoreContract {
+    /// One promise.
+    public struct Rule<Store>: Sendable, CustomTestStringConvertible {
+        /// The promise as a sentence.
+        public let testDescription: String
+        let check: @Sendable (Store) async throws -> Void
+
+        /// - Parameter check: Records an issue (`#expect`, `#require`) where the store breaks the promise.
+        public init(_ testDescription: String, check: @escaping @Sendable (Store) async throws -> Void) {
+            self.testDescription = testDescription
+            self.check = check
+        }
+
+        /// Checks the promise on a store that has been set up.
+        public func verify(_ store: Store) async throws { try await check(store) }
+    }
+
+    typealias CheckpointRule = Rule<any CheckpointStore>
+    typealias RunRule = Rule<any RunStore>
+    typealias ConversationRule = Rule<any ConversationStore>
+
+    /// Promises of every `CheckpointStore`.
+    public static let checkpoints: [Rule<any CheckpointStore>] =
+        putRules + channelRules + putWritesRules + readingRules + listingRules + metadataRules + deletingRules
+        + commitRules + namingRules + loadRules
+
+    /// Promises of every `RunStore`.
+    public static let runs: [Rule<any RunStore>] = threadRules + runRules + leaseRules + eventRules + runNamingRules
+
+    /// Promises of a store that is both: what ties checkpoints to runs.
+    public static let conversations: [Rule<any ConversationStore>] = fenceRules + conversationRules
+
+    /// All of them, for a store that is both.
+    public static let all: [Rule<any ConversationStore>] =
+        checkpoints.map { rule in Rule(rule.testDescription) { try await rule.verify($0) } }
+        + runs.map { rule in Rule(rule.testDescription) { try await rule.verify($0) } }
+        + conversations
+}

@@ -1,0 +1,22 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import TurnledgerStore
+import TurnledgerTesting
+
+@Suite("In-memory store")
+struct InMemoryStoreTests {
+    @Test("keeps the store contract", arguments: StoreContract.all)
+    func contract(_ rule: StoreContract.Rule<any ConversationStore>) async throws {
+        try await rule.verify(InMemoryStore())
+    }
+
+    @Test("lets all rules share one store")
+    func shared() async throws {
+        let store = InMemoryStore()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for rule in StoreContract.all { group.addTask { try await rule.verify(store) } }
+            try await group.waitForAll()
+        }
+    }
+}
