@@ -8,10 +8,10 @@ import TurnledgerTesting
 @Suite("The store contract")
 struct StoreContractTests {
     @Test("catches a store that lies", arguments: ForgetfulStore.Lie.allCases)
-    func catches(_ lie: ForgetfulStore.Lie) async {
+    func catches(_ lie: ForgetfulStore.Lie) async throws {
         let caught = Mutex(false)
         for rule in StoreContract.all {
-            await withKnownIssue(isIntermittent: true) {
+            try await withKnownIssue(isIntermittent: true) {
                 try await rule.verify(ForgetfulStore(lie: lie))
             } matching: { _ in
                 caught.withLock { $0 = true }

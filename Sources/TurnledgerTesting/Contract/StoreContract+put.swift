@@ -101,7 +101,7 @@ extension StoreContract {
             try await second.put(["turn": 2], to: store)
             #expect(try await store.latest(in: first.id, namespace: .root)?.checkpoint == put)
         },
-        CheckpointRule("a channel name with a backslash or NUL is refused, and nothing is stored") { (store) async throws in
+        CheckpointRule("a channel name with a backslash or NUL is refused, nothing stored") { (store) async throws in
             for name in ["a\\b", "a\0b"] {
                 var thread = ContractThread()
                 let new = thread.next([name: ["x"]])
