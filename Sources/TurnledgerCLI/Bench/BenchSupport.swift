@@ -1,0 +1,64 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import TurnledgerStore
+
+/// The stores that a benchmark runs on, each new and gone afterwards.
+enum BenchStore: String, CaseIterable {
+    case inMemory = "memory"
+    case sqlite
+
+    /// Opens the store and lends it.
+    func withStore(_ body: (any ConversationStore) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "turnledger-bench-\(UniqueID.random())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let url = self == .inMemory ? "memory:" : "sqlite:\(folder.path())/bench.sqlite"
+        try await body(try await StoreOpener.open(ConfigurationValues(flags: ["store": url])))
+    }
+}
+
+/// One line of a benchmark's table.
+struct BenchRow {
+    let name: String
+    let figures: [(String, Double)]
+
+    func print(asJSON: Bool) {
+        if asJSON {
+            var object: JSONObject = ["name": .string(name)]
+            for (figure, value) in figures { object[figure] = .double(value) }
+            Swift.print(JSONValue.object(object).text)
+        } else {
+            let columns = figures.map { name, value in
+                "\(name) \(value.formatted(.number.precision(.significantDigits(3))))"
+            }
+            Swift.print(name.padding(toLength: 40, withPad: " ", startingAt: 0) + columns.joined(separator: "   "))
+        }
+    }
+}
+
+/// What the process has used.
+enum ProcessUsage {
+    /// User and system time together.
+    static var cpuSeconds: Double {
+        var usage = rusage()
+        #if canImport(Glibc)
+            getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        #else
+            getrusage(RUSAGE_SELF, &usage)
+        #endif
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1_000_000 }
+        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    }
+}
+
+extension Duration {
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}
+
+extension [Double] {
+    /// The value below which this part of a sorted list lies.
+    func percentile(_ part: Double) -> Double {
+        isEmpty ? 0 : self[Swift.min(count - 1, Int(Double(count) * part))]
+    }
+}
