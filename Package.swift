@@ -154,13 +154,18 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             resources: [.copy("Fixtures")]
         ),
         .testTarget(
             name: "TurnledgerCLITests",
-            dependencies: ["TurnledgerCLI", "TurnledgerStore"]
+            dependencies: [
+                "TurnledgerAgent", "TurnledgerCLI", "TurnledgerServer", "TurnledgerStore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
         ),
         .testTarget(
             name: "IntegrationTests",

@@ -2,7 +2,8 @@
 
 extension ConfigurationKey {
     /// Every key, in the order in which `config check` prints them.
-    static let all: [ConfigurationKey] = storeKeys + serverKeys + accessKeys + modelKeys + agentKeys + regulationKeys
+    static let all: [ConfigurationKey] =
+        storeKeys + serverKeys + accessKeys + modelKeys + agentKeys + regulationKeys
         + otherStoreKeys
 
     private static let storeKeys = [

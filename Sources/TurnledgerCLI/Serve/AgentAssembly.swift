@@ -32,7 +32,7 @@ struct AgentAssembly: Sendable {
             throw ModelCheckError(model: modelName, error: error)
         }
         logger.info("Model answers", metadata: ["model": "\(modelName)"])
-        let regulations = try await Regulations.open(store, values: values, logger: logger)
+        let regulations = try await Regulations.open(store, at: location, values: values, logger: logger)
         let service = try AgentService(
             store: store, model: model, tools: regulations.tools, configuration: agent, logger: logger)
         return AgentAssembly(
@@ -42,7 +42,7 @@ struct AgentAssembly: Sendable {
 
     /// What must run while turns are answered.
     func services(stopDeadline: Duration) -> [any Service] {
-        regulations.services + [AgentRunner(service: service, stopDeadline: stopDeadline)]
+        [AgentRunner(service: service, stopDeadline: stopDeadline)]
     }
 }
 
