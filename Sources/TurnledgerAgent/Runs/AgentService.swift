@@ -94,7 +94,7 @@ public final class AgentService: Sendable {
             }
         } catch { throw AgentError(error) }
         let reader = LogReader(store: store, run: run)
-        return RunFollower(run: run) { index in try await reader.events(from: index) }
+        return RunFollower(run: run) { position in try await reader.events(behind: &position) }
     }
 
     /// The thread's messages, oldest first: the `messages` channel of its head, and the message of a run that is still
@@ -149,7 +149,11 @@ public final class AgentService: Sendable {
     }
 
     private func follower(of feed: RunFeed) -> RunFollower {
-        RunFollower(run: feed.run) { index in try await feed.events(from: index) }
+        RunFollower(run: feed.run) { position in
+            let events = try await feed.events(from: position.index)
+            position.index += events.count
+            return events
+        }
     }
 
     /// The message's first line, at most 80 characters.

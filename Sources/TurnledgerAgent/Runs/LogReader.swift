@@ -10,18 +10,26 @@ struct LogReader: Sendable {
     private static let page = 1000
     private static let interval = Duration.milliseconds(250)
 
-    /// The events from an index on; waits for one while the run goes on elsewhere. `nil` after the last.
-    func events(from index: Int) async throws -> [RunEvent]? {
+    /// The events behind a position; waits for one while the run goes on elsewhere. Empty where the run has ended.
+    ///
+    /// - Throws: `.unavailable` when the run was begun anew: what was read of the earlier attempt is superseded.
+    func events(behind position: inout RunFollower.Position) async throws -> [RunEvent] {
         do {
             while true {
-                let records = try await store.events(of: run, from: index, limit: Self.page)
-                let events = records.compactMap(RunEvent.init)
-                if !events.isEmpty { return events }
-                guard let record = try await store.run(run) else { return nil }
-                if record.status.isFinished {
-                    // What was written between the two reads is still to come.
-                    let rest = try await store.events(of: run, from: index, limit: Self.page).compactMap(RunEvent.init)
-                    return rest.isEmpty ? nil : rest
+                // The run is read first: a run that has ended has all its events in the log.
+                let isOver = try await store.run(run)?.status.isFinished ?? true
+                let records = try await store.events(of: run, from: position.index, limit: Self.page)
+                if let attempt = records.first?.attempt {
+                    guard attempt == position.attempt ?? attempt else { throw Self.superseded }
+                    position.attempt = attempt
+                    position.index += records.count
+                    let events = records.compactMap(RunEvent.init)
+                    if events.isEmpty { continue }
+                    return events
+                }
+                if isOver {
+                    if position.index > 0, try await wasBegunAnew(position) { throw Self.superseded }
+                    return []
                 }
                 try await Task.sleep(for: Self.interval)
             }
@@ -29,4 +37,11 @@ struct LogReader: Sendable {
             throw AgentError(error)
         }
     }
+
+    private func wasBegunAnew(_ position: RunFollower.Position) async throws(StoreError) -> Bool {
+        try await store.events(of: run, from: 0, limit: 1).first.map { $0.attempt != position.attempt } ?? false
+    }
+
+    private static let superseded = AgentError(
+        .unavailable, "The answer was interrupted and begun anew. Load the conversation again.")
 }

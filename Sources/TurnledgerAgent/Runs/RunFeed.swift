@@ -1,7 +1,7 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
 import Synchronization
-public import TurnledgerStore
+import TurnledgerStore
 
 /// The events of a run that is executed here, for any number of followers.
 final class RunFeed: Sendable {
@@ -30,14 +30,13 @@ final class RunFeed: Sendable {
         wake { if !($0.events.last?.isLast ?? false) { $0.failure = error } }
     }
 
-    /// The events from an index on, all that there are: waits for one where there is none. `nil` after the last.
-    func events(from index: Int) async throws -> [RunEvent]? {
+    /// The events from an index on, all that there are: waits for one where there is none.
+    func events(from index: Int) async throws -> [RunEvent] {
         while true {
-            let (ready, isOver, failure) = state.withLock { state in
-                (Array(state.events.dropFirst(index)), state.events.last?.isLast ?? false, state.failure)
+            let (ready, failure) = state.withLock { state in
+                (Array(state.events.dropFirst(index)), state.failure)
             }
             if !ready.isEmpty { return ready }
-            if isOver { return nil }
             if let failure { throw failure }
             try Task.checkCancellation()
             await wait(behind: index)
@@ -70,31 +69,5 @@ final class RunFeed: Sendable {
             return state.waiting.values
         }
         for continuation in waiting { continuation.resume() }
-    }
-}
-
-/// The events of a run, from its first to its last: those that are ready together come together.
-///
-/// Ends after an event with `isLast`. Following costs the run nothing: a slow follower reads later, from memory or from
-/// the log. Throws `AgentError` where the run cannot be followed to its end.
-public struct RunFollower: AsyncSequence, Sendable {
-    public typealias Element = [RunEvent]
-
-    public let run: RunID
-    let next: @Sendable (_ index: Int) async throws -> [RunEvent]?
-
-    public func makeAsyncIterator() -> Iterator { Iterator(next: next) }
-
-    public struct Iterator: AsyncIteratorProtocol {
-        let next: @Sendable (_ index: Int) async throws -> [RunEvent]?
-        private var index = 0
-
-        init(next: @escaping @Sendable (_ index: Int) async throws -> [RunEvent]?) { self.next = next }
-
-        public mutating func next() async throws -> [RunEvent]? {
-            guard let events = try await next(index) else { return nil }
-            index += events.count
-            return events
-        }
     }
 }
