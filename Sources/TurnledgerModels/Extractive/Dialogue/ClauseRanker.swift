@@ -3,7 +3,7 @@
 /// Decides which found clauses answer a question, and which of their sentences to quote.
 struct ClauseRanker: Sendable {
     /// A clause that meets less of the question than this is no answer.
-    static let threshold = 0.5
+    static let threshold = 0.55
     /// Clauses longer than this many characters are quoted in part.
     static let wholeLength = 420
 
@@ -17,13 +17,17 @@ struct ClauseRanker: Sendable {
 
     /// The clauses that fit, best first; at most three.
     func excerpts(for question: Question, from clauses: [FoundClause]) -> [Excerpt] {
+        let named = clauses.filter { clause in
+            ClauseReference.documents(in: question.text).contains { ClauseReference.isSame($0, clause.document) }
+        }
+        let clauses = named.isEmpty ? clauses : named
         var scored: [(clause: FoundClause, score: Double)] = []
         for (rank, clause) in clauses.prefix(12).enumerated() where !scored.contains(where: { $0.clause == clause }) {
             let inText = share(of: question, in: Reading(clause.text))
-            let withHeading = share(of: question, in: Reading("\(clause.title) . \(clause.heading) . \(clause.text)"))
+            let withHeading = share(of: question, in: Reading("\(clause.document) . \(clause.title) . \(clause.heading) . \(clause.text)"))
             var score = 0.6 * inText + 0.4 * withHeading - 0.015 * Double(rank)
             if clause.status.contains("superseded") || clause.status.contains("废止") { score -= 0.12 }
-            if withHeading >= Self.threshold { scored.append((clause, score)) }
+            if withHeading >= Self.threshold, inText >= 0.25 { scored.append((clause, score)) }
         }
         scored.sort { $0.score > $1.score }
         guard let best = scored.first, best.score >= Self.threshold * 0.8 else { return [] }
@@ -76,10 +80,15 @@ struct ClauseRanker: Sendable {
             met += demand.weight * match(demand, forms: forms, closure: closure, text: reading.text)
         }
         guard asked > 0 else { return 0 }
+        if question.isFollowUp {
+            let own = question.demands.filter { !$0.isInherited }
+            let meetsOwn = own.contains { match($0, forms: forms, closure: closure, text: reading.text) > 0.4 }
+            if !own.isEmpty, !meetsOwn { return 0 }
+        }
         let measured: ValueKinds = [.measure, .number, .duration, .time, .date, .money]
         if !question.wanted.isDisjoint(with: measured) {
-            asked += 0.4
-            if !reading.values.isDisjoint(with: measured) { met += 0.4 }
+            asked += 0.8
+            if !reading.values.isDisjoint(with: measured) { met += 0.8 }
         }
         return met / asked
     }

@@ -82,6 +82,17 @@ struct ClauseReference: Hashable, Sendable {
     }
 
     /// Codes of documents: capital letters, then a number: "GB 50016-2014", "GB/T 50016", "TL-FS 100", "ISO9001".
+    static func documents(in text: String) -> [String] { documents(in: Array(text.unicodeScalars)) }
+
+    /// Whether two codes mean the same document: "GB50016" and "GB 50016-2014" do.
+    static func isSame(_ first: String, _ second: String) -> Bool {
+        func plain(_ text: String) -> String {
+            String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.isWordPart || $0.isHan })).lowercased()
+        }
+        let (one, other) = (plain(first), plain(second))
+        return !one.isEmpty && !other.isEmpty && (one.hasPrefix(other) || other.hasPrefix(one))
+    }
+
     private static func documents(in scalars: [Unicode.Scalar]) -> [String] {
         var found: [String] = []
         var index = 0

@@ -30,7 +30,7 @@ enum EnglishStem {
             bytes.removeLast(2)
             undouble(&bytes)
         }
-        if bytes.count > 3, bytes.last == UInt8(ascii: "e") { bytes.removeLast() }
+        if bytes.count > 4, bytes.last == UInt8(ascii: "e") { bytes.removeLast() }
         return String(decoding: bytes, as: UTF8.self)
     }
 
@@ -51,9 +51,17 @@ enum EnglishStem {
 
     private static func hasVowel(_ bytes: ArraySlice<UInt8>) -> Bool { bytes.contains(where: isVowel) }
 
+    /// "running" is from "run", "travelling" from "travel", "living" from "live".
     private static func undouble(_ bytes: inout [UInt8]) {
-        guard bytes.count > 3, let last = bytes.last, bytes[bytes.count - 2] == last, !isVowel(last) else { return }
-        if last != UInt8(ascii: "l"), last != UInt8(ascii: "s") { bytes.removeLast() }
+        guard bytes.count >= 3, let last = bytes.last, !isVowel(last) else { return }
+        if bytes.count > 3, bytes[bytes.count - 2] == last {
+            let keeps = last == UInt8(ascii: "s") || last == UInt8(ascii: "l") && bytes.count < 7
+            if !keeps { bytes.removeLast() }
+        } else if bytes.count == 3, isVowel(bytes[1]), !isVowel(bytes[0]), last != UInt8(ascii: "w"),
+            last != UInt8(ascii: "x")
+        {
+            bytes.append(UInt8(ascii: "e"))
+        }
     }
 
     private static let irregular: [String: String] = {

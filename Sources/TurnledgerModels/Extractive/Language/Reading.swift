@@ -17,6 +17,8 @@ struct Item: Hashable, Sendable {
     /// As written, of the first token.
     var surface: String
     var links: [ConceptTable.Link] = []
+    /// Of a phrase: concepts of its words.
+    var partLinks: [ConceptTable.Link] = []
     var role: Role
     var isCapitalised = false
     /// Capitalised within a sentence, or unknown and capitalised: probably somebody's or something's name.
@@ -77,6 +79,7 @@ private struct ItemReader {
             }
         }
         negate(&items)
+        wish(&items)
         return items
     }
 
@@ -103,8 +106,13 @@ private struct ItemReader {
                 if best.count == 1, role == .stop { links = links.map { .init(concept: $0.concept, weight: 0.4) } }
                 items.append(
                     Item(
-                        kind: .word, form: best.key, surface: first.surface, links: links, role: role,
+                        kind: .word, form: best.key, surface: surface(index, best.count), links: links, role: role,
                         isCapitalised: first.isCapitalised, isName: first.isCapitalised && !isFirst && best.count == 1))
+                if best.count > 1 {
+                    items[items.count - 1].partLinks = tokens[index..<(index + best.count)].flatMap { token in
+                        Vocabulary.stop.contains(token.form) ? [] : table.english[token.form] ?? []
+                    }
+                }
                 return index + best.count
             }
         }
@@ -123,12 +131,19 @@ private struct ItemReader {
         return index + 1
     }
 
+    /// A phrase as written; a contraction is one word of it.
+    private func surface(_ index: Int, _ count: Int) -> String {
+        var words: [String] = []
+        for token in tokens[index..<(index + count)] where token.surface != words.last { words.append(token.surface) }
+        return words.joined(separator: " ")
+    }
+
     private func isMonth(at index: Int) -> Bool {
         if index + 1 < tokens.count, tokens[index + 1].kind == .number { return true }
         guard index > 0 else { return false }
         let before = tokens[index - 1]
         return before.kind == .number
-            || ["in", "on", "of", "by", "until", "since", "last", "next", "th", "st", "nd", "rd", "this", "early", "lat"]
+            || ["in", "on", "of", "by", "until", "since", "last", "next", "th", "st", "nd", "rd", "this", "early", "late"]
                 .contains(before.form)
     }
 
@@ -170,6 +185,17 @@ private struct ItemReader {
             }
         }
         return found
+    }
+
+    /// "would like" is a wish, also with the subject between.
+    private func wish(_ items: inout [Item]) {
+        guard let like = table["like"], let want = table["want"] else { return }
+        for index in items.indices where items[index].form == "would" {
+            for next in items.indices[(index + 1)...].prefix(2) where items[next].form == "like" {
+                items[next].links.removeAll { $0.concept == like }
+                items[next].links.append(.init(concept: want, weight: 1))
+            }
+        }
     }
 
     /// "do not like" is a dislike, and what one does not eat or drink one avoids.

@@ -115,7 +115,7 @@ extension ValueKinds {
     private static let clockWords: Set<String> = ["am", "pm", "a m", "p m", "o'clock"]
     private static let measureUnits: Set<String> = [
         "m", "cm", "mm", "km", "kg", "g", "l", "litr", "liter", "metr", "meter", "kilo", "kilogram", "pound", "foot", "inch",
-        "mil", "sqm", "gb", "tb", "%", "°", "米", "厘米", "毫米", "公斤", "斤", "公里", "平方米", "平米", "升", "千克", "度",
+        "mile", "sqm", "gb", "tb", "%", "°", "米", "厘米", "毫米", "公斤", "斤", "公里", "平方米", "平米", "升", "千克", "度",
         "square metr", "square meter", "kilometr", "kilometer", "ft", "lb", "mb", "kw", "kwh", "db", "lux", "㎡", "m²",
     ]
     private static let dateConcepts: Set<String> = [
@@ -126,7 +126,7 @@ extension ValueKinds {
     ]
     private static let placePrepositions: Set<String> = [
         "in", "at", "to", "from", "near", "into", "around", "outside", "behind", "under", "below", "above", "beside",
-        "insid", "through", "via", "on", "live", "liv",
+        "insid", "through", "via", "on", "live",
     ]
     private static let placeWords: Set<String> = ["in", "at", "near", "insid", "behind", "under", "below", "above"]
 }

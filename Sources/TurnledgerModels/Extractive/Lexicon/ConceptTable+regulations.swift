@@ -49,7 +49,7 @@ extension ConceptTable {
         gas: gas, boiler, burner, fuel | 燃气 锅炉 煤气
         water: water, drain, drainage, pipe, plumbing, sewage | 水 排水 给水 管道
         accessible: accessible, accessibility, disabled, disability, wheelchair, barrier-free | 无障碍 残疾人 残障 轮椅
-        noise: noise, sound, acoustic, decibel, quiet, db | 噪声 声 隔声 分贝 噪音
+        noise: noise, sound, acoustic, decibel, quiet, db, loud, decibels | 噪声 声 隔声 分贝 噪音
         load: load, bearing, weight, structural, live load | 荷载 承重 负荷 载荷
         inspect: inspect, inspection, maintain, maintenance, check, test, examine, service | 检查 维护 检测 检验 保养 巡查 巡检
         train: training, drill, instruct, staff training | 培训 演练 训练

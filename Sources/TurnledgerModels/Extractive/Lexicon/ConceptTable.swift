@@ -4,7 +4,9 @@
 ///
 /// Each line of the tables is `name flags < parents : English words | Chinese words`. The English ones are parted by
 /// commas, the Chinese by spaces; a word marked `~` belongs to its group only half. The flag `@` is for persons and
-/// animals, `#` for things that have properties of their own, `*` for what one has many of. A line that begins with
+/// animals, `#` for things that have properties of their own, `*` for what one has many of, `=` for
+/// lists of which only the concept's own name, and then the first
+/// Chinese word, stands for all. A line that begins with
 /// a space goes on with the one before. A word may be in several groups.
 struct ConceptTable: Sendable {
     typealias ID = Int
@@ -15,6 +17,8 @@ struct ConceptTable: Sendable {
     struct Link: Hashable, Sendable {
         var concept: ID
         var weight: Double
+        /// One of a list, as "red" is of colours: another of the list is another thing.
+        var isInstance = false
     }
 
     struct Concept: Sendable {
@@ -86,6 +90,9 @@ struct ConceptTable: Sendable {
         let concept = id(of: isRule ? "rule." + first : String(first), isRule: isRule)
         if parts.contains("@") { concepts[concept].kind = .being }
         if parts.contains("#") { concepts[concept].kind = .thing }
+        let isList = parts.contains("=")
+        let listHead = EnglishStem.stem(String(first))
+        var hasHead = false
         if parts.contains("*") { concepts[concept].hasMany = true }
         if head.count > 1 {
             for parent in head[1].split(separator: ",") {
@@ -98,29 +105,35 @@ struct ConceptTable: Sendable {
             let (word, weight) = Self.weighed(entry.trimmed())
             let stems = Tokenizer.tokens(of: word).filter { $0.kind != .mark || $0.form == "+" }.map(\.form)
             guard let head = stems.first else { continue }
-            Self.link(&english[stems.joined(separator: " "), default: []], concept, weight)
+            let link = Link(
+                concept: concept, weight: weight, isInstance: isList && stems != [listHead])
+            Self.insert(link, into: &english[stems.joined(separator: " "), default: []])
             englishReach[head] = max(englishReach[head] ?? 0, stems.count)
             concepts[concept].english.append(word)
+            if stems == [listHead] { hasHead = true }
         }
         guard sides.count > 1 else { return }
         for entry in sides[1].split(separator: " ") {
             let (word, weight) = Self.weighed(String(entry))
             guard let head = word.unicodeScalars.first else { continue }
-            Self.link(&chinese[word, default: []], concept, weight)
+            let link = Link(
+                concept: concept, weight: weight, isInstance: isList && !(hasHead && concepts[concept].chinese.isEmpty))
+            Self.insert(link, into: &chinese[word, default: []])
             chineseReach[head] = max(chineseReach[head] ?? 0, word.unicodeScalars.count)
             concepts[concept].chinese.append(word)
         }
     }
 
     private static func weighed(_ word: String) -> (String, Double) {
-        word.hasSuffix("~") ? (String(word.dropLast()), 0.5) : (word, 1)
+        word.hasSuffix("~") ? (String(word.dropLast()), 0.4) : (word, 1)
     }
 
-    private static func link(_ links: inout [Link], _ concept: ID, _ weight: Double) {
-        if let index = links.firstIndex(where: { $0.concept == concept }) {
-            links[index].weight = max(links[index].weight, weight)
+    private static func insert(_ link: Link, into links: inout [Link]) {
+        if let index = links.firstIndex(where: { $0.concept == link.concept }) {
+            links[index].weight = max(links[index].weight, link.weight)
+            links[index].isInstance = links[index].isInstance && link.isInstance
         } else {
-            links.append(Link(concept: concept, weight: weight))
+            links.append(link)
         }
     }
 }

@@ -29,17 +29,17 @@ enum Vocabulary {
         "个", "一个", "吗", "呢", "吧", "啊", "呀", "嘛", "么", "什么", "哪", "哪个", "哪些", "怎么", "怎样", "如何", "谁", "几", "多",
         "为什么", "请", "请问", "告诉", "告诉我", "对", "把", "被", "给", "从", "向", "到", "为", "于", "以", "而", "但", "但是", "因为",
         "所以", "如果", "不", "没", "别", "会", "能", "可以", "想", "要", "会不会", "是不是", "有没有", "能不能", "现在", "目前", "今年",
-        "之前", "刚才", "说", "说过", "提到", "记得", "叫什么", "是什么", "之", "其", "来", "上", "里", "最", "更", "只", "位", "名叫",
+        "之前", "刚才", "说", "说过", "提到", "记得", "是什么", "之", "其", "来", "上", "里", "最", "更", "只", "位", "名叫",
         "一下", "大概", "左右", "已经", "正在", "不能", "不可以", "那么", "这个", "那个", "这里", "那里", "我家", "自己", "关于",
-        "哪里", "哪儿", "属于", "时", "让", "使", "具体", "到底", "究竟", "另外", "此外", "还有", "并", "并且", "每", "次",
+        "哪里", "哪儿", "属于", "时", "让", "使", "具体", "一般", "通常", "平时", "最近", "到底", "究竟", "另外", "此外", "还有", "并", "并且", "每", "次",
     ]
 
     /// Numbers in words, as stems.
     static let englishNumbers: Set<String> = [
-        "zero", "one", "two", "three", "four", "fiv", "five", "six", "seven", "eight", "nin", "nine", "ten", "eleven",
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
         "twelv", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty",
         "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundr", "hundred", "thousand", "million", "half",
-        "dozen", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+        "dozen",
     ]
 
     static let chineseNumerals: Set<Unicode.Scalar> = Set("零〇一二三四五六七八九十百千万亿两半".unicodeScalars)

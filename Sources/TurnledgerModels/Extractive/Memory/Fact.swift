@@ -16,6 +16,8 @@ struct Fact: Sendable {
     /// The same with all that they are kinds of.
     var closure: [ConceptTable.ID: Double] = [:]
     var forms: Set<String> = []
+    /// Of the statement before, where this one goes on with it: "She …".
+    var inheritedForms: Set<String> = []
     /// Whom or what it is about, where that is not the user.
     var subjects: [ConceptTable.ID] = []
     /// Names of its subject.

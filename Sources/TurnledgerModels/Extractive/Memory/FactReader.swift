@@ -19,6 +19,9 @@ struct FactReader: Sendable {
             for item in fact.reading.items where item.role != .stop || !item.links.isEmpty {
                 fact.forms.insert(item.form)
                 for link in item.links { fact.add(link.concept, weight: link.weight, table: table) }
+                for link in item.partLinks {
+                    fact.add(link.concept, weight: link.weight * 0.6, table: table)
+                }
             }
             findSubject(of: &fact)
             addImplied(to: &fact)
@@ -36,7 +39,7 @@ struct FactReader: Sendable {
     private func findSubject(of fact: inout Fact) {
         for item in fact.reading.items.prefix(8) {
             if item.kind == .mark { continue }
-            if item.form == "be" || item.form == "have" || item.form == "is" { break }
+            if item.form == "be" || item.form == "have" || ["是", "有", "叫", "姓"].contains(item.form) { break }
             if ["i", "we", "我", "我们", "咱们"].contains(item.form), item.kind == .word || !startsPossessive(fact, item) { break }
             let beings = item.links.filter { table.concepts[$0.concept].kind != .plain && $0.weight >= 0.9 }
             fact.subjects += beings.map(\.concept)
@@ -66,13 +69,21 @@ struct FactReader: Sendable {
             : ["他", "她", "它", "他们", "她们", "它们", "这", "那"].contains(first.form)
         let isElliptic =
             statement.continuesSentence && fact.reading.items.contains { $0.kind == .han } && fact.subjects.isEmpty
-            && !first.surface.hasPrefix("我") && !previous.subjects.isEmpty
-        guard isPronoun || isElliptic else { return }
+            && !first.surface.hasPrefix("我")
+        let things = previous.direct.keys.filter { table.concepts[$0].kind != .plain }
+        guard isPronoun || isElliptic && !things.isEmpty else { return }
+        if isElliptic, previous.subjects.isEmpty {
+            // "我养了一只猫，叫小黑": of the cat, or of the user.
+            for thing in things { fact.add(thing, weight: 0.9, table: table) }
+            if let joined = statement.withPrevious(previous.quotation) { fact.quotation = joined }
+            return
+        }
         if isPronoun {
             for (concept, weight) in previous.direct where table.concepts[concept].kind == .being || first.form != "they" {
                 fact.add(concept, weight: weight * (table.concepts[concept].kind == .plain ? 0.6 : 1), table: table)
             }
-            fact.forms.formUnion(previous.reading.items.filter(\.isName).map(\.form))
+            fact.inheritedForms = Set(previous.reading.items.filter { $0.role == .content }.map(\.form))
+            fact.inheritedForms.formUnion(previous.inheritedForms)
         }
         for subject in previous.subjects { fact.add(subject, weight: 1, table: table) }
         let beings = previous.direct.keys.filter { table.concepts[$0].kind == .being }
@@ -100,9 +111,12 @@ struct FactReader: Sendable {
             let after = items[(index + 1)...].drop { ["now", "just", "already", "called", "not"].contains($0.form) }
             guard let next = after.first else { continue }
             let then = after.dropFirst().first
-            if next.kind == .number || Vocabulary.englishNumbers.contains(next.form),
+            if isAge(next), before.map({ $0.kind == .word && $0.role == .stop || $0.isName || isBeing($0) }) ?? true,
                 then == nil || then?.kind == .mark || ["and", "now", "in", "this", "year", "next"].contains(then!.form)
             {
+                fact.add("age", weight: 0.8, table: table)
+            }
+            if before?.form == "i", then?.form == ",", let age = after.dropFirst(2).first, isAge(age) {
                 fact.add("age", weight: 0.8, table: table)
             }
             guard before?.form == "i" || before?.form == "this" else { continue }
@@ -119,6 +133,14 @@ struct FactReader: Sendable {
             if index + 1 < items.count, items[index + 1].isName { fact.add("origin", weight: 0.9, table: table) }
         }
         addNames(to: &fact)
+    }
+
+    private func isBeing(_ item: Item) -> Bool {
+        item.links.contains { table.concepts[$0.concept].kind == .being }
+    }
+
+    private func isAge(_ item: Item) -> Bool {
+        item.kind == .number ? Int(item.form).map { $0 < 130 } ?? false : Vocabulary.englishNumbers.contains(item.form)
     }
 
     /// Somebody with a name: "my dog Rex", "my boss is Ms. Okafor".
@@ -141,7 +163,7 @@ struct FactReader: Sendable {
             guard !concepts.isEmpty else { continue }
             var rest = items[(index + 1)...]
             while let next = rest.first,
-                ["be", "call", "named", "nam", "name", "叫", "名叫", "是", "的", "名字", "叫做", ",", "，"].contains(next.form),
+                ["be", "call", "named", "name", "叫", "名叫", "是", "的", "名字", "叫做", ",", "，"].contains(next.form),
                 next.kind != .mark || rest.count > 1
             {
                 rest = rest.dropFirst()

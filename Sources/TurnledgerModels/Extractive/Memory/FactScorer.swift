@@ -5,8 +5,10 @@
 /// The share of the question's demands that the fact meets (by word, by concept, by kind of value), each weighed by how
 /// few facts meet it; times how well the persons and things fit that both speak of.
 struct FactScorer: Sendable {
-    /// Below this a fact is no answer.
+    /// Below this a fact is no answer, but for one that stands out.
     static let threshold = 0.5
+    /// Where no fact reaches the threshold, one alone that meets what no other meets will do from here on.
+    static let faintThreshold = 0.3
 
     var facts: [Fact]
     private let table = ConceptTable.standard
@@ -21,13 +23,16 @@ struct FactScorer: Sendable {
         let matches = facts.map { fact in question.demands.map { match($0, in: fact) } }
         let weights = question.demands.indices.map { demand in
             let frequency = matches.count { $0[demand] > 0.5 }
-            return question.demands[demand].weight / (1 + 0.12 * Double(max(frequency - 1, 0)).squareRoot())
+            let isUnknown = frequency == 0 && question.demands[demand].links.isEmpty && !question.demands[demand].isEntity
+            return (isUnknown ? 0.6 : 1) * question.demands[demand].weight / (1 + 0.12 * Double(max(frequency - 1, 0)).squareRoot())
         }
         var scored: [(fact: Fact, score: Double)] = []
         for (index, fact) in facts.enumerated() {
             let score = score(fact, matches: matches[index], weights: weights, of: question)
-            if score >= Self.threshold { scored.append((fact, score)) }
+            if score >= Self.faintThreshold { scored.append((fact, score)) }
         }
+        if let alone = alone(in: scored, matches: matches, of: question) { return [alone] }
+        scored.removeAll { $0.score < Self.threshold }
         guard let best = scored.max(by: { $0.score < $1.score }) else { return [] }
         let near = scored.filter { $0.score >= best.score * (question.asksForMany(table) ? 0.85 : 0.93) }
         let later = scored.filter { other in
@@ -44,6 +49,22 @@ struct FactScorer: Sendable {
         }
         let kept = chosen.sorted { $0.score > $1.score }.prefix(3)
         return kept.map(\.fact).sorted { ($0.message, $0.order) < ($1.message, $1.order) }
+    }
+
+    /// The one fact that says something of what is asked, where none says enough of it.
+    private func alone(
+        in scored: [(fact: Fact, score: Double)], matches: [[Double]], of question: Question
+    ) -> Fact? {
+        let ranked = scored.sorted { $0.score > $1.score }
+        guard let best = ranked.first, best.score < Self.threshold else { return nil }
+        if ranked.count > 1, ranked[1].score > best.score * 0.75 { return nil }
+        // It must meet a demand of some weight that no other fact meets, and be of the kind that is wanted.
+        let isTelling = question.demands.indices.contains { demand in
+            question.demands[demand].weight >= 0.6 && matches[best.fact.order][demand] >= 0.8
+                && matches.count { $0[demand] >= 0.5 } == 1
+        }
+        guard isTelling else { return nil }
+        return best.fact
     }
 
     // MARK: One fact
@@ -64,7 +85,7 @@ struct FactScorer: Sendable {
             let match = matches[index]
             if demand.isEntity {
                 entity *= (demand.isBeing ? 0.12 : 0.35) + (demand.isBeing ? 0.88 : 0.65) * match
-                if match > 0.4 { meetsEntity = true }
+                if match > 0.3 { meetsEntity = true }
             } else {
                 asked += weights[index]
                 met += weights[index] * match
@@ -72,15 +93,22 @@ struct FactScorer: Sendable {
             }
         }
         guard hasContent || meetsEntity else { return 0 }
-        if asked < 0.3, meetsEntity { asked = 0; met = 0 }
-        if !question.wanted.isEmpty {
-            asked += 0.4
-            if !fact.reading.values.isDisjoint(with: question.wanted) { met += 0.4 }
+        if question.isFollowUp {
+            let own = question.demands.indices.filter { !question.demands[$0].isInherited }
+            if !own.isEmpty, !own.contains(where: { matches[$0] > 0.4 }) { return 0 }
         }
-        let share = asked > 0 ? met / asked : 1
+        let isFaint = asked < 0.5
+        if !question.wanted.isEmpty {
+            let weight = question.wanted == .person ? 0.7 : 0.5
+            asked += weight
+            if !fact.reading.values.isDisjoint(with: question.wanted) { met += weight }
+        }
+        var share = asked > 0 ? met / asked : 1
+        // "What make is my car?": the car is what counts.
+        if isFaint, meetsEntity { share = max(share, 0.65) }
         var score = share * entity
-        if !meetsEntity { score *= strangeness(of: fact, to: question) }
-        if !question.isFirstPerson, !meetsEntity, !question.isFollowUp { score *= 0.8 }
+        if !meetsEntity, !question.speaksOfOthers { score *= strangeness(of: fact, to: question) }
+        if !question.isFirstPerson, !meetsEntity, !question.isFollowUp { score *= 0.85 }
         return score
     }
 
@@ -91,19 +119,23 @@ struct FactScorer: Sendable {
             let isAsked = question.demands.contains { demand in
                 demand.links.contains { $0.concept == subject || table.ancestors[subject].contains($0.concept) }
             }
-            if !isAsked { factor = min(factor, table.concepts[subject].kind == .being ? 0.4 : 0.75) }
+            // "My doctor prescribed me …" is about the user all the same.
+            let concernsUser = fact.reading.forms.contains("me") || fact.reading.forms.contains("us")
+            let isOther = table.concepts[subject].kind == .being && !concernsUser
+            if !isAsked { factor = min(factor, isOther ? 0.4 : 0.75) }
         }
         return factor
     }
 
     private func match(_ demand: Question.Demand, in fact: Fact) -> Double {
         if fact.mentions(demand.form) { return 1 }
-        var best = 0.0
-        for link in demand.links {
-            if let weight = fact.closure[link.concept] { best = max(best, weight * link.weight * 0.97) }
+        var best = fact.inheritedForms.contains(demand.form) ? 0.7 : 0
+        // A lawyer is asked for, not any profession.
+        for link in demand.links where !demand.isBeing || table.concepts[link.concept].kind == .being {
+            if !link.isInstance, let weight = fact.closure[link.concept] { best = max(best, weight * link.weight * 0.97) }
             for ancestor in table.ancestors[link.concept] {
                 if let weight = fact.direct[ancestor], !fact.isOther(than: link.concept, under: ancestor, table) {
-                    best = max(best, weight * link.weight * 0.5)
+                    best = max(best, weight * link.weight * (table.concepts[ancestor].kind == .being ? 0.7 : 0.5))
                 }
             }
         }

@@ -14,6 +14,10 @@ struct Question: Sendable {
         /// A person or an animal, or a name.
         var isBeing = false
         var isHan = false
+        /// Follows "which" or "what".
+        var isCategory = false
+        /// Taken from the question before.
+        var isInherited = false
     }
 
     var text: String
@@ -29,9 +33,17 @@ struct Question: Sendable {
     var hasEntity: Bool { demands.contains(where: \.isEntity) }
     var content: [Demand] { demands.filter { $0.weight >= 0.5 } }
 
+    /// Says "she" or "their" of somebody who was spoken of before.
+    var speaksOfOthers: Bool {
+        reading.forms.contains { ["he", "she", "him", "her", "his", "they", "them", "their"].contains($0) }
+            || ["他", "她"].contains { reading.text.contains($0) }
+    }
+
     /// Asks what is allowed or required.
     var asksForRule: Bool {
         reading.forms.contains { Self.modals.contains($0) }
+            || ["can", "may", "could", "do"].contains(reading.forms.first) && reading.forms.contains { $0 == "i" || $0 == "we" }
+                && (reading.forms.first != "do" || reading.forms.contains("need"))
             || Self.chineseModals.contains { reading.text.contains($0) }
     }
 
@@ -45,7 +57,7 @@ struct Question: Sendable {
         "regulation", "rule", "standard", "code", "claus", "claus", "law", "comply", "forbidden", "prohibit",
     ]
     private static let chineseModals = [
-        "必须", "应当", "应该", "应", "允许", "最小", "最大", "不小于", "不大于", "规定", "要求", "规范", "条文", "法规", "禁止", "可否",
+        "可以", "能不能", "能否", "必须", "应当", "应该", "应", "允许", "最小", "最大", "不小于", "不大于", "规定", "要求", "规范", "条文", "法规", "禁止", "可否",
         "标准", "至少", "最多", "不得", "条款",
     ]
 }

@@ -23,16 +23,26 @@ struct QuestionReader: Sendable {
 
     private func addDemands(to question: inout Question) {
         var seen: Set<String> = []
-        for item in question.reading.items where item.role != .stop && seen.insert(item.form).inserted {
-            guard item.kind != .mark else { continue }
+        var before: String?
+        for item in question.reading.items {
+            let asked = before
+            before = item.form
+            guard item.role != .stop, item.kind != .mark, seen.insert(item.form).inserted else { continue }
             if isIdle(item) { continue }
             var demand = Question.Demand(
-                form: item.form, surface: item.surface, links: item.links, weight: item.role == .content ? 1 : 0.25)
+                form: item.form, surface: item.surface, links: item.links, weight: weight(of: item))
             demand.isHan = item.kind == .han
             demand.links += (aliases[item.form] ?? []).map { .init(concept: $0, weight: 1) }
             let kinds = demand.links.filter { $0.weight >= 0.9 }.map { table.concepts[$0.concept].kind }
             demand.isBeing = kinds.contains(.being) || item.isName && item.kind == .word && demand.links.isEmpty
             demand.isEntity = demand.isBeing || kinds.contains(.thing)
+            if let asked, ["what", "which", "哪", "哪个", "哪家"].contains(asked) { demand.isCategory = true }
+            // "Which herb …": the answer names the herb and need not say that it is one.
+            if demand.links.isEmpty, !demand.isEntity, let last = asked, ["what", "which", "哪", "哪个", "什么"].contains(last) {
+                demand.weight = 0.4
+            }
+            if let most = demand.links.map(\.weight).max(), most < 0.5 { demand.weight = min(demand.weight, 0.5) }
+            if item.form == "多大" { demand.weight = 0.4 }
             if names(demand).isSubset(of: Self.faint), !names(demand).isEmpty { demand.weight = min(demand.weight, 0.4) }
             question.demands.append(demand)
         }
@@ -42,12 +52,13 @@ struct QuestionReader: Sendable {
             question.demands.append(
                 .init(form: name, links: links, weight: 1, isEntity: true, isBeing: true, isHan: true))
         }
-        for concept in implied(by: question.reading) {
+        for concept in implied(by: question) {
             guard let id = table[concept] else { continue }
             if question.demands.contains(where: { $0.links.contains { $0.concept == id && $0.weight >= 0.9 } }) { continue }
             question.demands.append(
                 .init(form: concept, links: [.init(concept: id, weight: 1)], weight: 1))
         }
+        weighTogether(&question)
         if question.hasEntity, question.demands.count > 1 {
             for index in question.demands.indices where names(question.demands[index]).isSubset(of: ["name", "nickname"]) {
                 if !question.demands[index].links.isEmpty { question.demands[index].weight = 0.7 }
@@ -55,9 +66,31 @@ struct QuestionReader: Sendable {
         }
     }
 
+    /// Lowers what says little beside the rest of the question.
+    private func weighTogether(_ question: inout Question) {
+        let content = question.demands.indices.filter { question.demands[$0].weight >= 0.9 }
+        // "Which company insures my car?": the answer names one and need not say that it is a company.
+        if let index = content.first(where: { question.demands[$0].isCategory }), content.count > 1,
+            !question.demands[index].isBeing
+        {
+            question.demands[index].isEntity = false
+            question.demands[index].weight = 0.5
+        }
+        // "My favourite song": the song counts more than the liking.
+        for index in content where content.count > 1 && names(question.demands[index]).isSubset(of: ["like", "favourite", "dislike"]) {
+            question.demands[index].weight = 0.5
+        }
+    }
+
+    /// A lone character that the table does not know says little.
+    private func weight(of item: Item) -> Double {
+        if item.role == .generic { return 0.25 }
+        return item.kind == .han && item.links.isEmpty && item.form.unicodeScalars.count == 1 ? 0.25 : 1
+    }
+
     /// Words of asking, such as "remember" and "please".
     private func isIdle(_ item: Item) -> Bool {
-        Self.idle.contains(item.form)
+        Self.idle.contains(item.form) || Self.asking.contains(item.form)
     }
 
     private func names(_ demand: Question.Demand) -> Set<String> {
@@ -65,13 +98,14 @@ struct QuestionReader: Sendable {
     }
 
     /// Concepts that a pattern asks for without their word: "What does Anna do?" asks for a job.
-    private func implied(by reading: Reading) -> [String] {
+    private func implied(by question: Question) -> [String] {
+        let reading = question.reading
         var concepts: [String] = []
         let forms = reading.forms.filter { $0 != "?" && $0 != "." && $0 != "!" && $0 != "for" && $0 != "a" && $0 != "now" }
         if forms.first == "what", forms.last == "do", forms.count > 2, forms.count < 8 { concepts.append("job") }
         if forms.last == "from", forms.contains("where") { concepts.append("origin") }
         if forms.contains("who"), forms.contains("i"), forms.count <= 4, forms.contains("be") { concepts.append("name") }
-        if reading.text.contains("干什么"), !reading.text.contains("喜欢") { concepts.append("job") }
+        if reading.text.contains("干什么"), question.demands.allSatisfy({ $0.isEntity || $0.weight < 0.5 }) { concepts.append("job") }
         let negated = zip(forms, forms.dropFirst()).contains { pair in
             (["must", "can", "should", "may"].contains(pair.0) || pair.0 == "i") && pair.1 == "not"
         }
@@ -105,9 +139,11 @@ struct QuestionReader: Sendable {
                 case "much": kinds.formUnion([.money, .number, .measure])
                 case "long": kinds.formUnion([.duration, .measure, .date])
                 case "old": kinds.formUnion([.age, .number])
-                case "tall", "wid", "high", "far", "deep", "heavy", "big", "larg", "thick", "broad", "fast", "hot":
+                case "tall", "wide", "high", "far", "deep", "heavy", "big", "larg", "thick", "broad", "fast", "hot":
                     kinds.formUnion([.measure, .number])
-                default: break
+                case "": break
+                // "How loud", "how warm": of a quality, not "how do I".
+                default: if !Vocabulary.stop.contains(next) { kinds.formUnion([.measure, .number]) }
                 }
             default: break
             }
@@ -141,20 +177,31 @@ struct QuestionReader: Sendable {
     private func merge(_ previous: Question, into question: inout Question) {
         let replaces = question.demands.contains(where: \.isEntity)
         let own = Set(question.demands.map(\.form))
-        question.demands += previous.demands.filter { !own.contains($0.form) && !(replaces && $0.isEntity) }
+        for var demand in previous.demands where !own.contains(demand.form) && !(replaces && demand.isEntity) {
+            // What the follow-up names itself counts double.
+            demand.weight *= own.isEmpty ? 1 : 0.5
+            demand.isInherited = true
+            question.demands.append(demand)
+        }
         if question.wanted.isEmpty { question.wanted = previous.wanted }
     }
 
     private static let idle: Set<String> = [
         "tell", "remember", "remind", "know", "please", "told", "say", "mention", "clos", "memory", "answer", "question",
-        "记得", "提醒", "知道", "告诉", "记住", "问", "回答", "一下", "叫什么",
+        "记得", "提醒", "知道", "告诉", "记住", "问", "回答", "一下",
+    ]
+    /// Phrases that ask for a kind of value; see `wanted`.
+    private static let asking: Set<String> = [
+        "how many", "how much", "how long", "how often", "what time", "what year", "which year", "which month", "time",
+        "什么时候", "何时", "哪天", "哪一天", "几号", "几点", "几点钟", "哪里", "哪儿", "多少", "几个", "几只", "多久", "多长时间", "几月", "哪年",
+        "哪一年", "时候", "时间", "在哪", "星期几", "周几", "几次", "多少人", "几个人", "多少钱", "现在", "日期", "日子", "地方", "地点",
     ]
     /// Concepts that say little beside others.
     private static let faint: Set<String> = [
         "place", "number", "quantity", "person", "date", "timeofday", "habit", "duration", "want", "size", "year",
         "rule.number", "rule.time", "rule.required", "rule.allowed", "rule.minimum", "rule.maximum", "frequency",
         "rule.document", "rule.room", "rule.define", "brand", "start", "end", "memory", "reminder", "animal", "country",
-        "rule.length", "area", "buy", "unit", "hide", "rule.train", "event", "city",
+        "rule.length", "area", "buy", "own", "mood", "unit", "hide", "rule.train", "event", "city",
     ]
     private static let chineseWanted: [([String], ValueKinds)] = [
         (["谁"], .person), (["哪里", "哪儿", "哪个城市", "什么地方", "在哪", "何处", "哪座"], .place),
