@@ -150,7 +150,7 @@ let package = Package(
         .testTarget(
             name: "TurnledgerServerTests",
             dependencies: [
-                "TurnledgerAgent", "TurnledgerServer", "TurnledgerStore", "TurnledgerTesting",
+                "TurnledgerAgent", "TurnledgerSQLite", "TurnledgerServer", "TurnledgerStore", "TurnledgerTesting",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -4,10 +4,14 @@
 
     check_with_pydantic_ai.py stream FILE…     each chunk of an SSE stream against its response types
     check_with_pydantic_ai.py history FILE…    {"messages": [UIMessage, …]} against its request types
+    check_with_pydantic_ai.py serve            answers one line {"kind", "text"} after another with {"wrong": […]};
+                                               streams go through check-ui-stream.py, too: a test run starts one process
 
 Its models refuse unknown fields. Exit 0 if all holds; 1 and one line per violation otherwise.
 """
+import importlib.util
 import json
+import pathlib
 import sys
 
 from pydantic import TypeAdapter, ValidationError
@@ -65,7 +69,27 @@ def check_history(text):
     return wrong, f"{len(messages)} messages"
 
 
+def serve():
+    """Answers requests on standard input, one line each, until it ends."""
+    path = pathlib.Path(__file__).with_name("check-ui-stream.py")
+    spec = importlib.util.spec_from_file_location("check_ui_stream", path)
+    rules = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(rules)
+    for line in sys.stdin:
+        request = json.loads(line)
+        if request["kind"] == "stream":
+            checker = rules.Checker("5.0.92", [], None)
+            checker.stream(request["text"])
+            wrong = checker.wrong + check_stream(request["text"])[0]
+        else:
+            wrong = check_history(request["text"])[0]
+        print(json.dumps({"wrong": wrong}), flush=True)
+
+
 def main():
+    if sys.argv[1:] == ["serve"]:
+        serve()
+        return
     if len(sys.argv) < 3 or sys.argv[1] not in ("stream", "history"):
         sys.exit(__doc__)
     check = check_stream if sys.argv[1] == "stream" else check_history

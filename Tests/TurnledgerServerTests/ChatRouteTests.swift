@@ -22,7 +22,7 @@ struct ChatRouteTests {
             #expect(response.headers[HTTPField.Name("x-vercel-ai-ui-message-stream")!] == "v1")
             #expect(response.headers[HTTPField.Name("x-accel-buffering")!] == "no")
             #expect(response.headers[.contentEncoding] == nil)
-            try StreamCheck.verify(stream: response.text)
+            try await StreamCheck.verify(stream: response.text)
             let chunks = try chunks(of: response.text)
             #expect(chunks.deltas == "It is 1.4 m wide.\nAnd \"quoted\".")
             #expect(chunks.last?["finishReason"] == "stop")
@@ -96,7 +96,7 @@ struct ChatRouteTests {
             var history = try await client.history()
             history.append(ChatBody.user("Find.", id: "u2"))
             let second = try await client.chat(ChatBody.history(history))
-            try StreamCheck.verify(stream: second.text)
+            try await StreamCheck.verify(stream: second.text)
             try await client.say("Thanks.", id: "u3")
             let messages = try await client.history()
             #expect(

@@ -9,7 +9,7 @@ import TurnledgerStore
 @Suite("UI message stream encoder")
 struct EncoderTests {
     @Test("writes every event as the chunk that the oldest client knows")
-    func everyEvent() throws {
+    func everyEvent() async throws {
         let events: [RunEvent] = [
             .started(messageID: "m1"), .metadata(["runId": "run_1"]), .stepStarted,
             .reasoningStarted(id: "r"), .reasoningDelta(id: "r", text: "Hm."), .reasoningEnded(id: "r"),
@@ -22,7 +22,7 @@ struct EncoderTests {
             .finished(.contentFilter),
         ]
         let text = String(decoding: UIMessageStreamEncoder.encode(events), as: UTF8.self)
-        try StreamCheck.verify(stream: text)
+        try await StreamCheck.verify(stream: text)
         let expected = """
             data: {"type":"start","messageId":"m1"}
             data: {"type":"message-metadata","messageMetadata":{"runId":"run_1"}}
@@ -50,12 +50,12 @@ struct EncoderTests {
 
     @Test(
         "ends a failed and a stopped run, too", arguments: [RunEvent.failed(errorID: "e1", message: "No."), .aborted])
-    func failure(_ last: RunEvent) throws {
+    func failure(_ last: RunEvent) async throws {
         let events: [RunEvent] = [
             .started(messageID: "m"), .stepStarted, .textStarted(id: "t"), .textDelta(id: "t", text: "Half"), last,
         ]
         let text = String(decoding: UIMessageStreamEncoder.encode(events), as: UTF8.self)
-        try StreamCheck.verify(stream: text)
+        try await StreamCheck.verify(stream: text)
         #expect(text.hasSuffix("data: [DONE]\n\n"))
     }
 
@@ -70,9 +70,9 @@ struct EncoderTests {
     }
 
     @Test("the checkers hold for the stream of an independent server")
-    func referenceStream() throws {
+    func referenceStream() async throws {
         let fixture = try #require(
             Bundle.module.url(forResource: "ai-sdk-reference", withExtension: "sse", subdirectory: "Fixtures"))
-        try StreamCheck.verify(stream: String(contentsOf: fixture, encoding: .utf8))
+        try await StreamCheck.verify(stream: String(contentsOf: fixture, encoding: .utf8))
     }
 }

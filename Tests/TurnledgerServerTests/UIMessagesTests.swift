@@ -7,16 +7,16 @@ import TurnledgerStore
 
 @Suite("UI messages of a thread")
 struct UIMessagesTests {
-    private func verified(_ messages: [Message]) throws -> [JSONValue] {
+    private func verified(_ messages: [Message]) async throws -> [JSONValue] {
         let derived = UIMessages.messages(from: messages)
-        try StreamCheck.verify(history: JSONValue.object(["messages": .array(derived)]).text)
+        try await StreamCheck.verify(history: JSONValue.object(["messages": .array(derived)]).text)
         return derived
     }
 
     @Test("puts all of a turn into one message with the id of its first AI message")
-    func turns() throws {
+    func turns() async throws {
         let call = ToolCall.add(1, 2)
-        let messages = try verified([
+        let messages = try await verified([
             .system("Be brief.", id: "s"), .human("One?", id: "u1"), .ai("", id: "a1", toolCalls: [call]),
             .tool(#"{"sum":3}"#, answering: call, id: "t1"), .ai("Three.", id: "a2"), .human("Two?", id: "u2"),
             .ai("Two.", id: "a3"), .human("Three?", id: "u3"),
@@ -30,13 +30,13 @@ struct UIMessagesTests {
     }
 
     @Test("shows calls that were never answered, failed ones and ones that could not be read")
-    func toolStates() throws {
+    func toolStates() async throws {
         let open = ToolCall.add(1, 2, id: "open")
         let failed = ToolCall.add(-1, 2, id: "failed")
         let text = ToolCall.find("x", id: "text")
         var message = Message.ai("", id: "a1", toolCalls: [open, failed, text])
         message.invalidToolCalls = [InvalidToolCall(id: nil, name: nil, arguments: "{a", error: nil)]
-        let messages = try verified([
+        let messages = try await verified([
             .human("Do.", id: "u"), message, .tool("No.", answering: failed, status: .error),
             .tool("Plain words.", answering: text),
         ])
@@ -52,7 +52,7 @@ struct UIMessagesTests {
     }
 
     @Test("takes messages that other programs wrote: content blocks, reasoning, no ids, classes it does not know")
-    func foreignMessages() throws {
+    func foreignMessages() async throws {
         let user = Message(
             role: .human,
             content: .blocks([
@@ -64,7 +64,9 @@ struct UIMessagesTests {
             role: .ai,
             content: .blocks([["type": "thinking", "thinking": "Hm."], ["type": "text", "text": "A door."]]),
             usage: TokenUsage(input: 1, output: 2))
-        let messages = try verified([user, answer, Message(role: .other("custom"), content: .text("Note."), id: "o")])
+        let messages = try await verified([
+            user, answer, Message(role: .other("custom"), content: .text("Note."), id: "o"),
+        ])
         #expect(messages[0]["parts"]?.array?.types == ["text", "file"])
         #expect(messages[1]["parts"]?.array?.types == ["step-start", "reasoning", "text", "step-start", "text"])
         #expect(messages[1]["metadata"]?["usage"]?["totalTokens"] == 3)
@@ -72,8 +74,8 @@ struct UIMessagesTests {
     }
 
     @Test("an empty user message still has a part, and a thread without messages none")
-    func empty() throws {
-        #expect(try verified([.human("", id: "u")])[0]["parts"] == [["type": "text", "text": ""]])
+    func empty() async throws {
+        #expect(try await verified([.human("", id: "u")])[0]["parts"] == [["type": "text", "text": ""]])
         #expect(UIMessages.messages(from: []).isEmpty)
     }
 }

@@ -97,7 +97,7 @@ extension TestClientProtocol {
     ) async throws -> String {
         let response = try await chat(ChatBody.last(text, id: id, thread: thread))
         #expect(response.status == .ok, "\(response.text)", sourceLocation: sourceLocation)
-        try StreamCheck.verify(stream: response.text, sourceLocation: sourceLocation)
+        try await StreamCheck.verify(stream: response.text, sourceLocation: sourceLocation)
         return response.text
     }
 
@@ -106,7 +106,7 @@ extension TestClientProtocol {
     {
         let response = try await execute(uri: "/api/threads/\(thread)/messages", method: .get) { $0 }
         #expect(response.status == .ok, "\(response.text)", sourceLocation: sourceLocation)
-        try StreamCheck.verify(history: response.text, sourceLocation: sourceLocation)
+        try await StreamCheck.verify(history: response.text, sourceLocation: sourceLocation)
         return try JSONValue.parse(response.text)["messages"]?.array ?? []
     }
 

@@ -2,6 +2,7 @@
 
 import Foundation
 import Testing
+import TurnledgerStore
 
 /// Checks what the server sent with programs that are not ours: `Tests/Tools`.
 ///
@@ -9,26 +10,16 @@ import Testing
 /// failure where TURNLEDGER_REQUIRE_SERVICES is 1.
 enum StreamCheck {
     /// Checks a UI message stream by the rules of its oldest client and by the models of another implementation.
-    static func verify(stream: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
-        try withFile(stream) { path in
-            try run("check-ui-stream.py", [path], sourceLocation)
-            try run("check_with_pydantic_ai.py", ["stream", path], sourceLocation)
-        }
+    static func verify(stream: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await verify("stream", stream, sourceLocation)
     }
 
     /// Checks the body of a thread's messages.
-    static func verify(history: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
-        try withFile(history) { path in try run("check_with_pydantic_ai.py", ["history", path], sourceLocation) }
+    static func verify(history: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await verify("history", history, sourceLocation)
     }
 
-    private static func withFile(_ text: String, _ body: (String) throws -> Void) throws {
-        let file = FileManager.default.temporaryDirectory.appending(path: "turnledger-\(UUID().uuidString)")
-        try Data(text.utf8).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        try body(file.path())
-    }
-
-    private static func run(_ tool: String, _ arguments: [String], _ sourceLocation: SourceLocation) throws {
+    private static func verify(_ kind: String, _ text: String, _ sourceLocation: SourceLocation) async throws {
         let environment = ProcessInfo.processInfo.environment
         guard let python = environment["TURNLEDGER_CHECKS_PYTHON"] else {
             if environment["TURNLEDGER_REQUIRE_SERVICES"] == "1" {
@@ -36,16 +27,55 @@ enum StreamCheck {
             }
             return
         }
-        let tools = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Tools")
+        let request: JSONValue = ["kind": .string(kind), "text": .string(text)]
+        let answer = try await CheckProcess.shared.ask(request.text, python: python)
+        #expect(try JSONValue.parse(answer)["wrong"] == [], sourceLocation: sourceLocation)
+    }
+}
+
+/// One process of the checkers for the whole test run: starting Python takes longer than all checks together.
+private final class CheckProcess: @unchecked Sendable {
+    static let shared = CheckProcess()
+
+    // Everything below is used on this queue only.
+    private let queue = DispatchQueue(label: "turnledger.tests.checks")
+    private var process: Process?
+    private let input = Pipe()
+    private let output = Pipe()
+    private var rest = Data()
+
+    /// Sends one line and returns the line that answers it, without holding a thread of Swift tasks.
+    func ask(_ line: String, python: String) async throws -> String {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result { try self.answer(line, python: python) }) }
+        }
+    }
+
+    private func answer(_ line: String, python: String) throws -> String {
+        if process == nil { process = try start(python) }
+        try input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
+        while true {
+            if let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                defer { rest = Data(rest[(end + 1)...]) }
+                return String(decoding: rest[..<end], as: UTF8.self)
+            }
+            let data = output.fileHandleForReading.availableData
+            guard !data.isEmpty else { throw CheckerStopped() }
+            rest += data
+        }
+    }
+
+    private func start(_ python: String) throws -> Process {
+        let tool = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Tools/check_with_pydantic_ai.py").standardizedFileURL
         let process = Process()
         process.executableURL = URL(filePath: python)
-        process.arguments = [tools.appending(path: tool).standardizedFileURL.path()] + arguments
-        let output = Pipe()
+        process.arguments = [tool.path(), "serve"]
+        process.standardInput = input
         process.standardOutput = output
-        process.standardError = output
         try process.run()
-        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(tool): \(said)", sourceLocation: sourceLocation)
+        return process
     }
+
+    private struct CheckerStopped: Error {}
 }
