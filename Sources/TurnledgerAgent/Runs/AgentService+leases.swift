@@ -50,7 +50,6 @@ extension AgentService {
     private func isFree(_ item: UnfinishedRun, _ watch: inout LeaseWatch, _ now: ContinuousClock.Instant) async -> Bool
     {
         guard let lease = item.lease else { return true }
-        if lease.holder == holder { return true }
         if let store = store as? any HolderProbing, let isAlive = try? await store.isHolderAlive(lease.holder) {
             if !isAlive { return true }
         }
