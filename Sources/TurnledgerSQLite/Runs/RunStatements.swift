@@ -97,9 +97,10 @@ enum RunStatements {
         ORDER BY created_at, run_id
         """
 
+    // Without the hint SQLite prefers the index of all the thread's runs, and looks at each.
     static let hasUnfinished = """
         SELECT 1
-        FROM turnledger_runs
+        FROM turnledger_runs INDEXED BY turnledger_runs_unfinished_of_thread
         WHERE thread_id = ?
           AND status IN ('pending', 'running')
         LIMIT 1

@@ -113,3 +113,12 @@ func concurrently<Value: Sendable>(
         return results
     }
 }
+
+extension [UInt8] {
+    /// This many bytes, every value among them.
+    static func pattern(_ count: Int) -> [UInt8] {
+        var bytes = Array(UInt8.min ... .max)
+        while bytes.count < count { bytes += bytes }
+        return Array(bytes.prefix(count))
+    }
+}

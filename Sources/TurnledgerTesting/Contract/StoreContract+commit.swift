@@ -73,7 +73,7 @@ extension StoreContract {
     static let loadRules: [CheckpointRule] = [
         CheckpointRule("values of 10 MB come back as they were, in channels and in writes") { store in
             var thread = ContractThread()
-            let bytes = (0..<10_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+            let bytes = Array<UInt8>.pattern(10_000_000)
             let text = String(repeating: "\u{5927}\u{1F9EF}a\"\\", count: 1_000_000)
             let put = try await thread.put(["bytes": .binary(bytes), "text": [.string(text)]], to: store)
             try await store.putWrites(TaskWrites(on: put.reference, [("bytes", .binary(bytes))]), fence: nil)

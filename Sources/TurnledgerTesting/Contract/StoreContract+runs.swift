@@ -146,7 +146,7 @@ extension StoreContract {
         RunRule("an input of 10 MB and one of nothing come back as they were") { store in
             for size in [0, 10_000_000] {
                 var new = NewRun(in: .fresh())
-                new.input = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+                new.input = .pattern(size)
                 _ = try await store.create(new)
                 let isEqual = try await store.run(new.id)?.input == new.input
                 #expect(isEqual)

@@ -1,0 +1,29 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import TurnledgerSQLite
+import TurnledgerStore
+import TurnledgerTesting
+
+@Suite("SQLite store")
+struct SQLiteStoreContractTests {
+    @Test("keeps the store contract", arguments: StoreContract.all)
+    func contract(_ rule: StoreContract.Rule<any ConversationStore>) async throws {
+        let folder = try TemporaryFolder()
+        let store = try await folder.store()
+        try await rule.verify(store)
+        try store.close()
+    }
+
+    @Test("lets all rules share one file, through two stores")
+    func shared() async throws {
+        let folder = try TemporaryFolder()
+        let stores = [try await folder.store(), try await folder.store()]
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (number, rule) in StoreContract.all.enumerated() {
+                group.addTask { try await rule.verify(stores[number % 2]) }
+            }
+            try await group.waitForAll()
+        }
+    }
+}
