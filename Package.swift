@@ -163,7 +163,7 @@ let package = Package(
         .testTarget(
             name: "TurnledgerCLITests",
             dependencies: [
-                "TurnledgerAgent", "TurnledgerCLI", "TurnledgerServer", "TurnledgerStore",
+                "TurnledgerAgent", "TurnledgerCLI", "TurnledgerModels", "TurnledgerServer", "TurnledgerStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

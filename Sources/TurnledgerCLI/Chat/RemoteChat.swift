@@ -9,7 +9,8 @@ import TurnledgerServer
 import TurnledgerStore
 
 /// A chat with a server, by the same route that browsers use.
-struct RemoteChat: Sendable {
+final class RemoteChat: Sendable {
+    private let http: HTTPClient
     private let url: String
     private let token: String?
     private let thread: ThreadID
@@ -24,7 +25,13 @@ struct RemoteChat: Sendable {
         url = base + "/api/ai-sdk/chat"
         self.token = token
         self.thread = thread
+        var configuration = HTTPClient.Configuration(timeout: .init(connect: .seconds(10), read: nil))
+        // A server that is not there is said at once.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
+
+    deinit { http.shutdown { _ in } }
 
     func answer(_ text: String) async throws -> ChatTurn {
         var request = HTTPClientRequest(url: url)
@@ -41,7 +48,7 @@ struct RemoteChat: Sendable {
         request.body = .bytes(body.serialized())
         let response: HTTPClientResponse
         do {
-            response = try await HTTPClient.shared.execute(request, deadline: .distantFuture)
+            response = try await http.execute(request, deadline: .distantFuture)
         } catch {
             throw CommandFailure(description: "The server at \(url) cannot be reached.")
         }

@@ -159,7 +159,8 @@ struct ConfigurationFile: Sendable {
     }
 
     private func wrongType(_ path: String, _ kind: ConfigurationKey.Kind, _ node: Node) -> ConfigurationError {
-        ConfigurationError("\(name): '\(path)' must be a \(kind.rawValue), not \(Self.kind(of: node)).")
+        ConfigurationError(
+            "\(name): '\(path)' must be \(kind == .integer ? "an" : "a") \(kind.rawValue), not \(Self.kind(of: node)).")
     }
 
     /// Whether a key has no value: nothing, `~` or `null`, not in quotes.
