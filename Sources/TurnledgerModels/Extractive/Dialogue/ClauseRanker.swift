@@ -24,7 +24,8 @@ struct ClauseRanker: Sendable {
         var scored: [(clause: FoundClause, score: Double)] = []
         for (rank, clause) in clauses.prefix(12).enumerated() where !scored.contains(where: { $0.clause == clause }) {
             let inText = share(of: question, in: Reading(clause.text))
-            let withHeading = share(of: question, in: Reading("\(clause.document) . \(clause.title) . \(clause.heading) . \(clause.text)"))
+            let withHeading = share(
+                of: question, in: Reading("\(clause.document) . \(clause.title) . \(clause.heading) . \(clause.text)"))
             var score = 0.6 * inText + 0.4 * withHeading - 0.015 * Double(rank)
             if clause.status.contains("superseded") || clause.status.contains("废止") { score -= 0.12 }
             if withHeading >= Self.threshold, inText >= 0.25 { scored.append((clause, score)) }
@@ -111,7 +112,9 @@ struct ClauseRanker: Sendable {
         } else if best < 0.7, demand.form.utf8.count >= 5 {
             for form in forms where form.utf8.count >= 5 {
                 let common = zip(form.utf8, demand.form.utf8).prefix { $0.0 == $0.1 }.count
-                if common >= 5, common * 4 >= max(form.utf8.count, demand.form.utf8.count) * 3 - 3 { best = max(best, 0.8) }
+                if common >= 5, common * 4 >= max(form.utf8.count, demand.form.utf8.count) * 3 - 3 {
+                    best = max(best, 0.8)
+                }
             }
         }
         return best

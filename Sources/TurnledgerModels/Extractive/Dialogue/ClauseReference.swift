@@ -25,7 +25,8 @@ struct ClauseReference: Hashable, Sendable {
                 index = end
                 continue
             }
-            guard scalars[index].isASCIIDigit, index == 0 || !scalars[index - 1].isWordPart || announced(scalars, index) else {
+            guard scalars[index].isASCIIDigit, index == 0 || !scalars[index - 1].isWordPart || announced(scalars, index)
+            else {
                 index += 1
                 continue
             }
@@ -33,13 +34,17 @@ struct ClauseReference: Hashable, Sendable {
             while end < scalars.count,
                 scalars[end].isASCIIDigit
                     || scalars[end] == "." && end + 1 < scalars.count && scalars[end + 1].isASCIIDigit
-                    || end > index && scalars[end].isASCII && scalars[end].properties.isAlphabetic && scalars[end - 1].isASCIIDigit
+                    || end > index && scalars[end].isASCII && scalars[end].properties.isAlphabetic
+                        && scalars[end - 1].isASCIIDigit
                         && (end + 1 == scalars.count || !scalars[end + 1].isWordPart)
             { end += 1 }
             let number = String(String.UnicodeScalarView(scalars[index..<end]))
             let dots = number.count { $0 == "." }
             let isWhole = end == scalars.count || !scalars[end].isWordPart
-            if isWhole, dots >= 2 || announced(scalars, index) || dots == 1 && document != nil && followsDocument(scalars, index) {
+            if isWhole,
+                dots >= 2 || announced(scalars, index)
+                    || dots == 1 && document != nil && followsDocument(scalars, index)
+            {
                 add(number)
             }
             index = max(end, index + 1)
@@ -48,7 +53,8 @@ struct ClauseReference: Hashable, Sendable {
     }
 
     private static func followsDocument(_ scalars: [Unicode.Scalar], _ index: Int) -> Bool {
-        index > 0 && (scalars[index - 1] == "#" || scalars[index - 1].isSpace && index > 1 && scalars[index - 2].isASCIIDigit)
+        index > 0
+            && (scalars[index - 1] == "#" || scalars[index - 1].isSpace && index > 1 && scalars[index - 2].isASCIIDigit)
     }
 
     /// Whether "clause", "§" or the like stands before the number.
@@ -60,7 +66,8 @@ struct ClauseReference: Hashable, Sendable {
         var start = end
         while start > 0, scalars[start - 1].isWordPart { start -= 1 }
         let word = String(String.UnicodeScalarView(scalars[start..<end])).lowercased()
-        return ["clause", "clauses", "article", "section", "paragraph", "art", "sec", "cl", "para", "rule"].contains(word)
+        return ["clause", "clauses", "article", "section", "paragraph", "art", "sec", "cl", "para", "rule"].contains(
+            word)
             || end >= 2 && scalars[end - 2] == "条" && scalars[end - 1] == "款"
     }
 
@@ -105,7 +112,8 @@ struct ClauseReference: Hashable, Sendable {
             var end = index
             while end < scalars.count,
                 isCapital(scalars[end])
-                    || (scalars[end] == "-" || scalars[end] == "/") && end + 1 < scalars.count && isCapital(scalars[end + 1])
+                    || (scalars[end] == "-" || scalars[end] == "/") && end + 1 < scalars.count
+                        && isCapital(scalars[end + 1])
             { end += 1 }
             var digits = end
             while digits < scalars.count, scalars[digits].isSpace || scalars[digits] == "-" { digits += 1 }
@@ -116,7 +124,8 @@ struct ClauseReference: Hashable, Sendable {
             var last = digits
             while last < scalars.count,
                 scalars[last].isASCIIDigit
-                    || (scalars[last] == "-" || scalars[last] == ".") && last + 1 < scalars.count && scalars[last + 1].isASCIIDigit
+                    || (scalars[last] == "-" || scalars[last] == ".") && last + 1 < scalars.count
+                        && scalars[last + 1].isASCIIDigit
             { last += 1 }
             found.append(String(String.UnicodeScalarView(scalars[index..<last])))
             index = last

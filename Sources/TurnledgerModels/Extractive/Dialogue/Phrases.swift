@@ -55,6 +55,7 @@ struct Phrases: Sendable {
 
     /// Follows the source of a clause that is not in force.
     func status(_ status: String) -> String {
-        status.isEmpty || ["in force", "in-force", "现行", "有效", "current", "active"].contains(status.lowercased()) ? "" : "; \(status)"
+        status.isEmpty || ["in force", "in-force", "现行", "有效", "current", "active"].contains(status.lowercased())
+            ? "" : "; \(status)"
     }
 }

@@ -65,7 +65,8 @@ struct Planner: Sendable {
             let searches =
                 references.isEmpty && !question.demands.isEmpty
                 && (recalled.isEmpty ? !isOnlyAboutUser(question) : !question.isFirstPerson && question.asksForRule)
-            inquiries.append(Inquiry(question: question, recalled: recalled, references: references, searches: searches))
+            inquiries.append(
+                Inquiry(question: question, recalled: recalled, references: references, searches: searches))
             previous = question
         }
         return inquiries
@@ -94,13 +95,15 @@ struct Planner: Sendable {
         var calls: [ToolCall] = []
         for (place, reference) in inquiry.references.prefix(4).enumerated() {
             if has(Self.clauseTool), let document = reference.document {
-                let call = call(Self.clauseTool, arguments(for: reference, document: document), "\(index).\(place).clause")
+                let call = call(
+                    Self.clauseTool, arguments(for: reference, document: document), "\(index).\(place).clause")
                 calls.append(call)
                 guard let result = result(of: call), clauses(in: result).isEmpty else { continue }
             }
             // The number alone, or a document that is not found under that name: the search knows numbers too.
             if has(Self.searchTool) {
-                let query = reference.document == nil ? inquiry.question.text : "\(reference.document!) \(reference.number)"
+                let query =
+                    reference.document == nil ? inquiry.question.text : "\(reference.document!) \(reference.number)"
                 calls.append(call(Self.searchTool, ["query": .string(query)], "\(index).\(place).number"))
             }
         }
@@ -136,9 +139,10 @@ struct Planner: Sendable {
             switch name {
             case "document": arguments[name] = .string(document)
             case "number", "clause": arguments[name] = .string(reference.number)
-            case "id": if !names.contains("number"), !names.contains("clause") {
-                arguments[name] = .string("\(document)#\(reference.number)")
-            }
+            case "id":
+                if !names.contains("number"), !names.contains("clause") {
+                    arguments[name] = .string("\(document)#\(reference.number)")
+                }
             default: break
             }
         }
@@ -206,7 +210,8 @@ extension ClauseReference {
     /// Whether a clause is the one that was named.
     func names(_ clause: FoundClause) -> Bool {
         func plain(_ text: String) -> String {
-            String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.isWordPart || $0.isHan || $0 == "." })).lowercased()
+            String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.isWordPart || $0.isHan || $0 == "." }))
+                .lowercased()
         }
         let number = plain(number)
         let found = plain(clause.number)

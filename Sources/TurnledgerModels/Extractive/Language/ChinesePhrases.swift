@@ -65,7 +65,8 @@ enum ChinesePhrases {
     }
 
     private static func join(_ first: String, _ second: String, _ whole: String) -> String? {
-        guard let start = whole.firstRange(of: first), let end = whole[start.upperBound...].firstRange(of: second) else {
+        guard let start = whole.firstRange(of: first), let end = whole[start.upperBound...].firstRange(of: second)
+        else {
             return nil
         }
         return String(whole[start.lowerBound..<end.upperBound])
@@ -110,8 +111,10 @@ enum ChinesePhrases {
         var start = 0
         for index in scalars.indices {
             let isComma =
-                scalars[index] == "，" || scalars[index] == ","
-                && !(index > 0 && scalars[index - 1].isASCIIDigit && index + 1 < scalars.count && scalars[index + 1].isASCIIDigit)
+                scalars[index] == "，"
+                || scalars[index] == ","
+                    && !(index > 0 && scalars[index - 1].isASCIIDigit && index + 1 < scalars.count
+                        && scalars[index + 1].isASCIIDigit)
             guard isComma else { continue }
             // A single word before or after a comma is no clause.
             guard index - start >= 3, scalars.count - index > 2 else { continue }

@@ -10,7 +10,9 @@ enum EnglishPhrases {
         let line = words.joined(separator: " ")
         guard !words.isEmpty else { return nil }
         if words.count <= 5, greetings.contains(line) || words.allSatisfy(greetingWords.contains) { return .greeting }
-        if words.count <= 8, ["thanks", "thank", "thx", "cheers"].contains(words[0]), !words.contains("my") { return .thanks }
+        if words.count <= 8, ["thanks", "thank", "thx", "cheers"].contains(words[0]), !words.contains("my") {
+            return .thanks
+        }
         if ["bye", "goodbye", "see you", "see you later", "good night", "bye bye"].contains(line) { return .farewell }
         if words.count <= 4, words.allSatisfy(assents.contains) { return .assent }
         if capabilities.contains(line) { return .capability }
@@ -21,7 +23,9 @@ enum EnglishPhrases {
 
     private static func isHistory(_ words: [String], _ line: String) -> Bool {
         guard words.count <= 14 else { return false }
-        for phrase in ["did i ask", "have i asked", "i asked you", "i have asked", "was my question", "were my questions"]
+        for phrase in [
+            "did i ask", "have i asked", "i asked you", "i have asked", "was my question", "were my questions",
+        ]
         where line.contains(phrase) && !line.contains("asked you to") && !line.contains("ask you to") { return true }
         for adjective in ["last", "previous", "earlier", "first", "former"] {
             for noun in ["question", "questions"] where line.contains("my \(adjective) \(noun)") { return true }
@@ -32,7 +36,10 @@ enum EnglishPhrases {
     /// Whether a sentence begins with a greeting, and what follows it.
     static func greeting(of sentence: String) -> (Bool, String) {
         let lower = sentence.lowercased()
-        for word in ["hello there", "hi there", "good morning", "good afternoon", "good evening", "hello", "hey", "hi", "dear all"]
+        for word in [
+            "hello there", "hi there", "good morning", "good afternoon", "good evening", "hello", "hey", "hi",
+            "dear all",
+        ]
         where lower.hasPrefix(word) {
             let rest = sentence.dropFirst(word.count)
             guard let next = rest.unicodeScalars.first, !next.isWordPart, next != "-" else { continue }
@@ -45,7 +52,8 @@ enum EnglishPhrases {
 
     /// A sentence as questions and statements: "My name is Frank, and where do I live?" is one of each.
     static func parts(of sentence: String) -> [MessageReader.Part] {
-        let hasMark = sentence.trimmed { $0.isSpace || $0 == "\"" || $0 == "”" || $0 == ")" || $0 == "!" }.hasSuffix("?")
+        let hasMark = sentence.trimmed { $0.isSpace || $0 == "\"" || $0 == "”" || $0 == ")" || $0 == "!" }.hasSuffix(
+            "?")
         let isQuestion = hasMark || asks(words(sentence))
         guard isQuestion else {
             let list = words(sentence)
@@ -61,7 +69,9 @@ enum EnglishPhrases {
                 && (list.contains { Vocabulary.firstPerson.contains($0) } || list.count > 3)
             if tells {
                 parts.append(.statement(MessageReader.withoutEnd(piece)))
-            } else if case .question(let before)? = parts.last, !asks(words(before)), let joined = join(before, piece, sentence) {
+            } else if case .question(let before)? = parts.last, !asks(words(before)),
+                let joined = join(before, piece, sentence)
+            {
                 parts[parts.count - 1] = .question(joined)
             } else {
                 parts.append(.question(piece))
@@ -101,7 +111,9 @@ enum EnglishPhrases {
         let second = words.dropFirst().first ?? ""
         if questionWords.contains(first) {
             // "When I was five …" and "What I like most is …" tell something.
-            return !(["i", "we", "my", "our", "he", "she", "they", "you"].contains(second) && first != "why" && words.count > 4)
+            return
+                !(["i", "we", "my", "our", "he", "she", "they", "you"].contains(second) && first != "why"
+                && words.count > 4)
         }
         if auxiliaries.contains(first), subjects.contains(second) { return true }
         if requests.contains(where: { words.starts(with: $0) }) {
@@ -109,7 +121,9 @@ enum EnglishPhrases {
         }
         for phrase in indirect where words.starts(with: phrase) {
             let rest = words.dropFirst(phrase.count)
-            if rest.prefix(2).contains(where: { questionWords.contains($0) || $0 == "if" || $0 == "whether" || $0 == "about" }) {
+            if rest.prefix(2).contains(where: {
+                questionWords.contains($0) || $0 == "if" || $0 == "whether" || $0 == "about"
+            }) {
                 return true
             }
         }
@@ -119,7 +133,8 @@ enum EnglishPhrases {
     private static func isStatement(_ words: [String], _ sentence: String) -> Bool {
         if sentence.contains(":") || sentence.contains("=") || sentence.contains("@") { return true }
         if words.contains(where: { Vocabulary.firstPerson.contains($0) || verbs.contains($0) }) { return true }
-        return sentence.unicodeScalars.contains(where: \.isASCIIDigit) && words.count > 1 && !sentence.contains("clause")
+        return sentence.unicodeScalars.contains(where: \.isASCIIDigit) && words.count > 1
+            && !sentence.contains("clause")
             && ClauseReference.all(in: sentence).isEmpty
     }
 
@@ -166,7 +181,8 @@ enum EnglishPhrases {
             let rest = text(end..<scalars.count).trimmed()
             var skipped = 0
             var hasConjunction = false
-            for word in ["and ", "but ", "so ", "while ", "also ", "then "] where rest.dropFirst(skipped).lowercased().hasPrefix(word) {
+            for word in ["and ", "but ", "so ", "while ", "also ", "then "]
+            where rest.dropFirst(skipped).lowercased().hasPrefix(word) {
                 skipped += word.unicodeScalars.count
                 hasConjunction = true
             }
@@ -204,21 +220,29 @@ enum EnglishPhrases {
             .map { String(String.UnicodeScalarView($0)).replacing("’", with: "'") }
     }
 
-    private static let greetingWords: Set<String> = ["hi", "hello", "hey", "there", "everyone", "all", "again", "greetings"]
+    private static let greetingWords: Set<String> = [
+        "hi", "hello", "hey", "there", "everyone", "all", "again", "greetings",
+    ]
     private static let greetings: Set<String> = [
-        "good morning", "good afternoon", "good evening", "how are you", "how do you do", "nice to meet you", "how's it going",
+        "good morning", "good afternoon", "good evening", "how are you", "how do you do", "nice to meet you",
+        "how's it going",
         "how are you today", "how are you doing",
     ]
     private static let assents: Set<String> = [
-        "ok", "okay", "yes", "no", "yeah", "sure", "great", "good", "fine", "nice", "perfect", "cool", "alright", "right",
+        "ok", "okay", "yes", "no", "yeah", "sure", "great", "good", "fine", "nice", "perfect", "cool", "alright",
+        "right",
         "got", "it", "understood", "see", "i", "wow", "correct", "exactly",
     ]
     private static let capabilities: Set<String> = [
         "what can you do", "who are you", "what are you", "help", "help me", "how can you help", "how can you help me",
-        "what do you do", "how do you work", "how does this work", "what can i ask", "what can i ask you", "what is this",
-        "can you help me", "can you help", "what can you help me with", "what can you do for me", "what are you able to do",
-        "what are your abilities", "what are your capabilities", "what do you offer", "tell me what you can do", "what's this",
-        "are you a bot", "are you an ai", "are you human", "what is your name", "what's your name", "what can you tell me",
+        "what do you do", "how do you work", "how does this work", "what can i ask", "what can i ask you",
+        "what is this",
+        "can you help me", "can you help", "what can you help me with", "what can you do for me",
+        "what are you able to do",
+        "what are your abilities", "what are your capabilities", "what do you offer", "tell me what you can do",
+        "what's this",
+        "are you a bot", "are you an ai", "are you human", "what is your name", "what's your name",
+        "what can you tell me",
         "how should i use you", "how do i use this", "please help", "please help me", "what are you good at",
     ]
     private static let inventories: Set<String> = [
@@ -226,11 +250,14 @@ enum EnglishPhrases {
         "what do you remember about me", "what have i told you so far", "what have i told you about me",
         "what have i told you about myself", "what did i tell you about myself", "what did i tell you about me",
         "what did i say", "what did i say about myself", "what have i said", "list everything i told you",
-        "list what i told you", "list all i told you", "tell me what you know about me", "tell me everything i told you",
+        "list what i told you", "list all i told you", "tell me what you know about me",
+        "tell me everything i told you",
         "what facts do you know", "what did i ask you to remember", "tell me about me", "tell me about myself",
         "what can you tell me about me", "what can you tell me about myself", "list everything you know about me",
     ]
-    private static let leads: Set<String> = ["and", "but", "so", "please", "now", "then", "ok", "okay", "also", "well", "by", "finally", "next"]
+    private static let leads: Set<String> = [
+        "and", "but", "so", "please", "now", "then", "ok", "okay", "also", "well", "by", "finally", "next",
+    ].map(EnglishStem.stem).reduce(into: []) { $0.insert($1) }
     private static let questionWords: Set<String> = [
         "what", "where", "when", "who", "whom", "whose", "which", "how", "why",
     ]
@@ -238,11 +265,13 @@ enum EnglishPhrases {
         "be", "do", "can", "could", "shall", "should", "must", "may", "might", "will", "would", "have", "need", "dare",
     ]
     private static let subjects: Set<String> = [
-        "i", "you", "he", "she", "it", "we", "they", "my", "our", "your", "his", "her", "their", "its", "the", "a", "an",
+        "i", "you", "he", "she", "it", "we", "they", "my", "our", "your", "his", "her", "their", "its", "the", "a",
+        "an",
         "there", "this", "that", "these", "those", "any", "all", "every", "each", "one",
     ]
     private static let conditions: Set<String> = [
-        "if", "when", "whenever", "for", "in", "as", "since", "because", "given", "while", "according", "unless", "under", "at",
+        "if", "when", "whenever", "for", "in", "as", "since", "because", "given", "while", "according", "unless",
+        "under", "at",
         "on", "with", "where", "what", "how", "who", "which", "although", "though", "after", "before",
     ].map(EnglishStem.stem).reduce(into: []) { $0.insert($1) }
     private static let requests: [[String]] = [

@@ -5,9 +5,16 @@
 /// Light on purpose: plural, past and -ing endings and the common irregular forms; the concept table joins the rest.
 enum EnglishStem {
     static func stem(_ word: String) -> String {
+        if asTheyAre.contains(word) { return word }
         if let regular = irregular[word] { return cut(regular) }
         return cut(word)
     }
+
+    /// Words of grammar that have no forms.
+    private static let asTheyAre: Set<String> = [
+        "where", "whose", "there", "these", "those", "please", "because", "before", "above", "inside", "outside",
+        "since",
+    ]
 
     private static func cut(_ word: String) -> String {
         var bytes = Array(word.utf8)

@@ -12,7 +12,8 @@ enum MessageReader {
                 utterances.append(phrase)
                 continue
             }
-            let (greeting, body) = isChinese ? ChinesePhrases.greeting(of: sentence) : EnglishPhrases.greeting(of: sentence)
+            let (greeting, body) =
+                isChinese ? ChinesePhrases.greeting(of: sentence) : EnglishPhrases.greeting(of: sentence)
             if greeting { utterances.append(.greeting) }
             guard !body.isEmpty else { continue }
             if let phrase = greeting ? (isChinese ? ChinesePhrases.meta(body) : EnglishPhrases.meta(body)) : nil {

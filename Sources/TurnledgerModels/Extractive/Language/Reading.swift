@@ -44,8 +44,10 @@ struct Reading: Sendable {
     /// Speaks of the user: I, my, we, 我.
     var isFirstPerson: Bool {
         items.contains { item in
-            item.kind == .word ? Vocabulary.firstPerson.contains(item.form) : item.surface.hasPrefix("我") || item.form == "咱"
-                || item.form == "咱们"
+            item.kind == .word
+                ? Vocabulary.firstPerson.contains(item.form)
+                : item.surface.hasPrefix("我") || item.form == "咱"
+                    || item.form == "咱们"
         }
     }
 
@@ -143,8 +145,11 @@ private struct ItemReader {
         guard index > 0 else { return false }
         let before = tokens[index - 1]
         return before.kind == .number
-            || ["in", "on", "of", "by", "until", "since", "last", "next", "th", "st", "nd", "rd", "this", "early", "late"]
-                .contains(before.form)
+            || [
+                "in", "on", "of", "by", "until", "since", "last", "next", "th", "st", "nd", "rd", "this", "early",
+                "late",
+            ]
+            .contains(before.form)
     }
 
     private func han(at index: Int, into items: inout [Item]) -> Int {

@@ -79,7 +79,8 @@ enum SentenceSplitter {
         "para", "sgt", "capt", "col", "lt",
     ]
     private static let sometimes: Set<String> = [
-        "st", "ave", "rd", "blvd", "co", "inc", "ltd", "corp", "jr", "sr", "etc", "a.m", "p.m", "am", "pm", "jan", "feb",
+        "st", "ave", "rd", "blvd", "co", "inc", "ltd", "corp", "jr", "sr", "etc", "a.m", "p.m", "am", "pm", "jan",
+        "feb",
         "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "u.s", "u.k", "mt", "ft", "apt", "dept",
         "tel", "ext", "max", "min", "hr", "hrs", "mins", "mon", "tue", "wed", "thu", "fri", "sat", "sun",
     ]

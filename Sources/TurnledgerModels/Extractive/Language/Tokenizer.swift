@@ -64,7 +64,9 @@ enum Tokenizer {
         let isCapitalised = scalars.first!.properties.isUppercase
         if scalars.first!.isASCIIDigit {
             // "40kg", "3pm" and "5th": the number and its unit are two tokens.
-            let digits = scalars.prefix { $0.isASCIIDigit || $0 == "." || $0 == "," || $0 == ":" || $0 == "/" || $0 == "-" }
+            let digits = scalars.prefix {
+                $0.isASCIIDigit || $0 == "." || $0 == "," || $0 == ":" || $0 == "/" || $0 == "-"
+            }
             let unit = scalars.dropFirst(digits.count)
             let number = String(String.UnicodeScalarView(digits))
             if unit.allSatisfy({ $0.isWordPart && !$0.isASCIIDigit }), unit.count <= 12 {

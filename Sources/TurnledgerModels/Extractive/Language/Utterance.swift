@@ -29,7 +29,9 @@ struct Statement: Hashable, Sendable {
         guard let start = message.firstRange(of: earlier) else { return nil }
         guard let end = message[start.upperBound...].firstRange(of: text) else { return nil }
         let joined = message[start.lowerBound..<end.upperBound]
-        guard joined.utf8.count <= 360, !joined.unicodeScalars.contains(where: { $0 == "\n" || $0 == "\r" }) else { return nil }
+        guard joined.utf8.count <= 360, !joined.unicodeScalars.contains(where: { $0 == "\n" || $0 == "\r" }) else {
+            return nil
+        }
         return String(joined)
     }
 }

@@ -69,7 +69,9 @@ extension ValueKinds {
         }
         if item.form.contains("@") { kinds.insert(.email) }
         let names = item.links.map { table.concepts[$0.concept].name }
-        if names.contains(where: { dateConcepts.contains($0) }), !item.form.hasPrefix("day"), !item.form.hasPrefix("month") {
+        if names.contains(where: { dateConcepts.contains($0) }), !item.form.hasPrefix("day"),
+            !item.form.hasPrefix("month")
+        {
             kinds.insert(.date)
         }
         if ["noon", "midnight", "midday"].contains(item.form) { kinds.insert(.time) }
@@ -105,7 +107,8 @@ extension ValueKinds {
 
     private static let currencies: Set<String> = ["$", "€", "£", "¥", "￥"]
     private static let currencyWords: Set<String> = [
-        "euro", "dollar", "pound", "yuan", "yen", "franc", "usd", "eur", "gbp", "rmb", "cny", "chf", "buck", "quid", "rupe",
+        "euro", "dollar", "pound", "yuan", "yen", "franc", "usd", "eur", "gbp", "rmb", "cny", "chf", "buck", "quid",
+        "rupe",
         "元", "块", "块钱", "万元", "美元", "欧元", "人民币", "英镑", "日元", "k", "thousand", "million",
     ]
     private static let timeUnits: Set<String> = [
@@ -114,7 +117,8 @@ extension ValueKinds {
     ]
     private static let clockWords: Set<String> = ["am", "pm", "a m", "p m", "o'clock"]
     private static let measureUnits: Set<String> = [
-        "m", "cm", "mm", "km", "kg", "g", "l", "litr", "liter", "metr", "meter", "kilo", "kilogram", "pound", "foot", "inch",
+        "m", "cm", "mm", "km", "kg", "g", "l", "litr", "liter", "metr", "meter", "kilo", "kilogram", "pound", "foot",
+        "inch",
         "mile", "sqm", "gb", "tb", "%", "°", "米", "厘米", "毫米", "公斤", "斤", "公里", "平方米", "平米", "升", "千克", "度",
         "square metr", "square meter", "kilometr", "kilometer", "ft", "lb", "mb", "kw", "kwh", "db", "lux", "㎡", "m²",
     ]
@@ -126,7 +130,7 @@ extension ValueKinds {
     ]
     private static let placePrepositions: Set<String> = [
         "in", "at", "to", "from", "near", "into", "around", "outside", "behind", "under", "below", "above", "beside",
-        "insid", "through", "via", "on", "live",
+        "inside", "through", "via", "on", "live",
     ]
-    private static let placeWords: Set<String> = ["in", "at", "near", "insid", "behind", "under", "below", "above"]
+    private static let placeWords: Set<String> = ["in", "at", "near", "inside", "behind", "under", "below", "above"]
 }

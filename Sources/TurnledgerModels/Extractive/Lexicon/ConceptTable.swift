@@ -100,7 +100,8 @@ struct ConceptTable: Sendable {
                 concepts[concept].parents.append(parent)
             }
         }
-        let sides = line[line.index(after: colon)...].split(separator: "|", maxSplits: 1, omittingEmptySubsequences: false)
+        let sides = line[line.index(after: colon)...].split(
+            separator: "|", maxSplits: 1, omittingEmptySubsequences: false)
         for entry in sides[0].split(separator: ",") {
             let (word, weight) = Self.weighed(entry.trimmed())
             let stems = Tokenizer.tokens(of: word).filter { $0.kind != .mark || $0.form == "+" }.map(\.form)

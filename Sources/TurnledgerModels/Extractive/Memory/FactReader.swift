@@ -40,7 +40,9 @@ struct FactReader: Sendable {
         for item in fact.reading.items.prefix(8) {
             if item.kind == .mark { continue }
             if item.form == "be" || item.form == "have" || ["是", "有", "叫", "姓"].contains(item.form) { break }
-            if ["i", "we", "我", "我们", "咱们"].contains(item.form), item.kind == .word || !startsPossessive(fact, item) { break }
+            if ["i", "we", "我", "我们", "咱们"].contains(item.form), item.kind == .word || !startsPossessive(fact, item) {
+                break
+            }
             let beings = item.links.filter { table.concepts[$0.concept].kind != .plain && $0.weight >= 0.9 }
             fact.subjects += beings.map(\.concept)
             if item.isName, fact.subjects.isEmpty || !beings.isEmpty || item.kind == .word {
@@ -79,7 +81,8 @@ struct FactReader: Sendable {
             return
         }
         if isPronoun {
-            for (concept, weight) in previous.direct where table.concepts[concept].kind == .being || first.form != "they" {
+            for (concept, weight) in previous.direct
+            where table.concepts[concept].kind == .being || first.form != "they" {
                 fact.add(concept, weight: weight * (table.concepts[concept].kind == .plain ? 0.6 : 1), table: table)
             }
             fact.inheritedForms = Set(previous.reading.items.filter { $0.role == .content }.map(\.form))
@@ -120,7 +123,8 @@ struct FactReader: Sendable {
                 fact.add("age", weight: 0.8, table: table)
             }
             guard before?.form == "i" || before?.form == "this" else { continue }
-            if next.isCapitalised, next.kind == .word, !next.links.contains(where: { table.concepts[$0.concept].name == "nation" }),
+            if next.isCapitalised, next.kind == .word,
+                !next.links.contains(where: { table.concepts[$0.concept].name == "nation" }),
                 next.role == .content
             {
                 fact.add("name", weight: 0.8, table: table)
@@ -146,8 +150,11 @@ struct FactReader: Sendable {
     /// Somebody with a name: "my dog Rex", "my boss is Ms. Okafor".
     private func addNames(to fact: inout Fact) {
         let hasName = fact.reading.items.contains { item in
-            item.isName && !item.links.contains { ["weekday", "month", "cityname", "countryname", "nation", "languagename"]
-                .contains(table.concepts[$0.concept].name) }
+            item.isName
+                && !item.links.contains {
+                    ["weekday", "month", "cityname", "countryname", "nation", "languagename"]
+                        .contains(table.concepts[$0.concept].name)
+                }
         }
         if hasName, fact.direct.keys.contains(where: { table.concepts[$0].kind == .being }) {
             fact.add("name", weight: 0.6, table: table)
@@ -159,7 +166,8 @@ struct FactReader: Sendable {
     private mutating func learnAliases(from fact: Fact) {
         let items = fact.reading.items
         for (index, item) in items.enumerated() {
-            let concepts = item.links.filter { table.concepts[$0.concept].kind == .being && $0.weight >= 0.9 }.map(\.concept)
+            let concepts = item.links.filter { table.concepts[$0.concept].kind == .being && $0.weight >= 0.9 }.map(
+                \.concept)
             guard !concepts.isEmpty else { continue }
             var rest = items[(index + 1)...]
             while let next = rest.first,
@@ -168,7 +176,9 @@ struct FactReader: Sendable {
             {
                 rest = rest.dropFirst()
             }
-            let names = rest.prefix { $0.isName && $0.role == .content || $0.kind == .han && $0.links.isEmpty && $0.role == .content }
+            let names = rest.prefix {
+                $0.isName && $0.role == .content || $0.kind == .han && $0.links.isEmpty && $0.role == .content
+            }
             for name in names.prefix(2) where name.form.unicodeScalars.count > 1 { aliases[name.form] = concepts }
         }
     }

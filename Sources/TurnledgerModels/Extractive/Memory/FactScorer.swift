@@ -23,8 +23,10 @@ struct FactScorer: Sendable {
         let matches = facts.map { fact in question.demands.map { match($0, in: fact) } }
         let weights = question.demands.indices.map { demand in
             let frequency = matches.count { $0[demand] > 0.5 }
-            let isUnknown = frequency == 0 && question.demands[demand].links.isEmpty && !question.demands[demand].isEntity
-            return (isUnknown ? 0.6 : 1) * question.demands[demand].weight / (1 + 0.12 * Double(max(frequency - 1, 0)).squareRoot())
+            let isUnknown =
+                frequency == 0 && question.demands[demand].links.isEmpty && !question.demands[demand].isEntity
+            return (isUnknown ? 0.6 : 1) * question.demands[demand].weight
+                / (1 + 0.12 * Double(max(frequency - 1, 0)).squareRoot())
         }
         var scored: [(fact: Fact, score: Double)] = []
         for (index, fact) in facts.enumerated() {
@@ -44,7 +46,8 @@ struct FactScorer: Sendable {
             chosen = scored.filter { $0.fact.message == winner.fact.message && $0.score >= winner.score * 0.93 }
         } else if !question.asksForMany(table), let last = near.map(\.fact.message).max() {
             chosen = near.filter { one in
-                one.fact.message == last || !near.contains { $0.fact.message > one.fact.message && $0.fact.subjects == one.fact.subjects }
+                one.fact.message == last
+                    || !near.contains { $0.fact.message > one.fact.message && $0.fact.subjects == one.fact.subjects }
             }
         }
         let kept = chosen.sorted { $0.score > $1.score }.prefix(3)
@@ -60,10 +63,14 @@ struct FactScorer: Sendable {
         if ranked.count > 1, ranked[1].score > best.score * 0.75 { return nil }
         // It must meet a demand of some weight that no other fact meets, and be of the kind that is wanted.
         let isTelling = question.demands.indices.contains { demand in
-            question.demands[demand].weight >= 0.6 && matches[best.fact.order][demand] >= 0.8
+            question.demands[demand].weight >= 0.6 && !question.demands[demand].isEntity
+                && matches[best.fact.order][demand] >= 0.8
                 && matches.count { $0[demand] >= 0.5 } == 1
         }
-        guard isTelling else { return nil }
+        let meetsEntities = question.demands.indices.allSatisfy { demand in
+            !question.demands[demand].isEntity || matches[best.fact.order][demand] > 0.4
+        }
+        guard isTelling, meetsEntities else { return nil }
         return best.fact
     }
 
@@ -72,7 +79,8 @@ struct FactScorer: Sendable {
     /// The score of one fact, without regard to how many facts meet a demand.
     func scoreOf(_ fact: Fact, _ question: Question) -> Double {
         score(
-            fact, matches: question.demands.map { match($0, in: fact) }, weights: question.demands.map(\.weight), of: question)
+            fact, matches: question.demands.map { match($0, in: fact) }, weights: question.demands.map(\.weight),
+            of: question)
     }
 
     private func score(_ fact: Fact, matches: [Double], weights: [Double], of question: Question) -> Double {
@@ -132,7 +140,9 @@ struct FactScorer: Sendable {
         var best = fact.inheritedForms.contains(demand.form) ? 0.7 : 0
         // A lawyer is asked for, not any profession.
         for link in demand.links where !demand.isBeing || table.concepts[link.concept].kind == .being {
-            if !link.isInstance, let weight = fact.closure[link.concept] { best = max(best, weight * link.weight * 0.97) }
+            if !link.isInstance, let weight = fact.closure[link.concept] {
+                best = max(best, weight * link.weight * 0.97)
+            }
             for ancestor in table.ancestors[link.concept] {
                 if let weight = fact.direct[ancestor], !fact.isOther(than: link.concept, under: ancestor, table) {
                     best = max(best, weight * link.weight * (table.concepts[ancestor].kind == .being ? 0.7 : 0.5))

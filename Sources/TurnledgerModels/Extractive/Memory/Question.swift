@@ -42,7 +42,8 @@ struct Question: Sendable {
     /// Asks what is allowed or required.
     var asksForRule: Bool {
         reading.forms.contains { Self.modals.contains($0) }
-            || ["can", "may", "could", "do"].contains(reading.forms.first) && reading.forms.contains { $0 == "i" || $0 == "we" }
+            || ["can", "may", "could", "do"].contains(reading.forms.first)
+                && reading.forms.contains { $0 == "i" || $0 == "we" }
                 && (reading.forms.first != "do" || reading.forms.contains("need"))
             || Self.chineseModals.contains { reading.text.contains($0) }
     }
@@ -57,7 +58,8 @@ struct Question: Sendable {
         "regulation", "rule", "standard", "code", "claus", "claus", "law", "comply", "forbidden", "prohibit",
     ]
     private static let chineseModals = [
-        "可以", "能不能", "能否", "必须", "应当", "应该", "应", "允许", "最小", "最大", "不小于", "不大于", "规定", "要求", "规范", "条文", "法规", "禁止", "可否",
+        "可以", "能不能", "能否", "必须", "应当", "应该", "应", "允许", "最小", "最大", "不小于", "不大于", "规定", "要求", "规范", "条文", "法规", "禁止",
+        "可否",
         "标准", "至少", "最多", "不得", "条款",
     ]
 }

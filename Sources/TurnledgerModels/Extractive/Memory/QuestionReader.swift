@@ -38,29 +38,38 @@ struct QuestionReader: Sendable {
             demand.isEntity = demand.isBeing || kinds.contains(.thing)
             if let asked, ["what", "which", "哪", "哪个", "哪家"].contains(asked) { demand.isCategory = true }
             // "Which herb …": the answer names the herb and need not say that it is one.
-            if demand.links.isEmpty, !demand.isEntity, let last = asked, ["what", "which", "哪", "哪个", "什么"].contains(last) {
+            if demand.links.isEmpty, !demand.isEntity, let last = asked,
+                ["what", "which", "哪", "哪个", "什么"].contains(last)
+            {
                 demand.weight = 0.4
             }
             if let most = demand.links.map(\.weight).max(), most < 0.5 { demand.weight = min(demand.weight, 0.5) }
             if item.form == "多大" { demand.weight = 0.4 }
-            if names(demand).isSubset(of: Self.faint), !names(demand).isEmpty { demand.weight = min(demand.weight, 0.4) }
+            if names(demand).isSubset(of: Self.faint), !names(demand).isEmpty {
+                demand.weight = min(demand.weight, 0.4)
+            }
             question.demands.append(demand)
         }
         for (name, concepts) in aliases where name.unicodeScalars.first?.isHan == true && question.text.contains(name) {
             let links = concepts.map { ConceptTable.Link(concept: $0, weight: 1) }
-            question.demands.removeAll { $0.isHan && $0.links.isEmpty && ($0.form.contains(name) || name.contains($0.form)) }
+            question.demands.removeAll {
+                $0.isHan && $0.links.isEmpty && ($0.form.contains(name) || name.contains($0.form))
+            }
             question.demands.append(
                 .init(form: name, links: links, weight: 1, isEntity: true, isBeing: true, isHan: true))
         }
         for concept in implied(by: question) {
             guard let id = table[concept] else { continue }
-            if question.demands.contains(where: { $0.links.contains { $0.concept == id && $0.weight >= 0.9 } }) { continue }
+            if question.demands.contains(where: { $0.links.contains { $0.concept == id && $0.weight >= 0.9 } }) {
+                continue
+            }
             question.demands.append(
                 .init(form: concept, links: [.init(concept: id, weight: 1)], weight: 1))
         }
         weighTogether(&question)
         if question.hasEntity, question.demands.count > 1 {
-            for index in question.demands.indices where names(question.demands[index]).isSubset(of: ["name", "nickname"]) {
+            for index in question.demands.indices
+            where names(question.demands[index]).isSubset(of: ["name", "nickname"]) {
                 if !question.demands[index].links.isEmpty { question.demands[index].weight = 0.7 }
             }
         }
@@ -77,7 +86,8 @@ struct QuestionReader: Sendable {
             question.demands[index].weight = 0.5
         }
         // "My favourite song": the song counts more than the liking.
-        for index in content where content.count > 1 && names(question.demands[index]).isSubset(of: ["like", "favourite", "dislike"]) {
+        for index in content
+        where content.count > 1 && names(question.demands[index]).isSubset(of: ["like", "favourite", "dislike"]) {
             question.demands[index].weight = 0.5
         }
     }
@@ -101,16 +111,24 @@ struct QuestionReader: Sendable {
     private func implied(by question: Question) -> [String] {
         let reading = question.reading
         var concepts: [String] = []
-        let forms = reading.forms.filter { $0 != "?" && $0 != "." && $0 != "!" && $0 != "for" && $0 != "a" && $0 != "now" }
+        let forms = reading.forms.filter {
+            $0 != "?" && $0 != "." && $0 != "!" && $0 != "for" && $0 != "a" && $0 != "now"
+        }
         if forms.first == "what", forms.last == "do", forms.count > 2, forms.count < 8 { concepts.append("job") }
         if forms.last == "from", forms.contains("where") { concepts.append("origin") }
-        if forms.contains("who"), forms.contains("i"), forms.count <= 4, forms.contains("be") { concepts.append("name") }
-        if reading.text.contains("干什么"), question.demands.allSatisfy({ $0.isEntity || $0.weight < 0.5 }) { concepts.append("job") }
+        if forms.contains("who"), forms.contains("i"), forms.count <= 4, forms.contains("be") {
+            concepts.append("name")
+        }
+        if reading.text.contains("干什么"), question.demands.allSatisfy({ $0.isEntity || $0.weight < 0.5 }) {
+            concepts.append("job")
+        }
         let negated = zip(forms, forms.dropFirst()).contains { pair in
             (["must", "can", "should", "may"].contains(pair.0) || pair.0 == "i") && pair.1 == "not"
         }
         if negated || forms.contains("not") && forms.contains("allow") {
-            if reading.has("eat") || reading.has("drink") || forms.contains("have") && !forms.contains("i") { concepts.append("avoid") }
+            if reading.has("eat") || reading.has("drink") || forms.contains("have") && !forms.contains("i") {
+                concepts.append("avoid")
+            }
         }
         return concepts
     }
@@ -141,14 +159,16 @@ struct QuestionReader: Sendable {
                 case "old": kinds.formUnion([.age, .number])
                 case "tall", "wide", "high", "far", "deep", "heavy", "big", "larg", "thick", "broad", "fast", "hot":
                     kinds.formUnion([.measure, .number])
-                case "": break
+                case "", "often": break
                 // "How loud", "how warm": of a quality, not "how do I".
                 default: if !Vocabulary.stop.contains(next) { kinds.formUnion([.measure, .number]) }
                 }
             default: break
             }
         }
-        for (words, kind) in Self.chineseWanted where words.contains(where: reading.text.contains) { kinds.formUnion(kind) }
+        for (words, kind) in Self.chineseWanted where words.contains(where: reading.text.contains) {
+            kinds.formUnion(kind)
+        }
         return kinds
     }
 
@@ -165,8 +185,11 @@ struct QuestionReader: Sendable {
         let ends = text.trimmed { $0 == "？" || $0 == "?" || $0.isSpace }.hasSuffix("呢")
         if starts || ends {
             // "And how wide is a stair?" says all by itself, "And in hospitals?" does not.
-            let asks = forms.contains { ["who", "where", "when", "which", "why"].contains($0) }
-                || zip(forms, forms.dropFirst()).contains { $0.0 == "how" && $0.1 != "about" || $0.0 == "what" && $0.1 != "about" }
+            let asks =
+                forms.contains { ["who", "where", "when", "which", "why"].contains($0) }
+                || zip(forms, forms.dropFirst()).contains {
+                    $0.0 == "how" && $0.1 != "about" || $0.0 == "what" && $0.1 != "about"
+                }
                 || ["多少", "什么", "几", "谁", "哪", "多宽", "多高", "多长", "多大"].contains(where: text.contains)
             return !asks || content == 0
         }
@@ -187,7 +210,8 @@ struct QuestionReader: Sendable {
     }
 
     private static let idle: Set<String> = [
-        "tell", "remember", "remind", "know", "please", "told", "say", "mention", "clos", "memory", "answer", "question",
+        "tell", "remember", "remind", "know", "please", "told", "say", "mention", "clos", "memory", "answer",
+        "question",
         "记得", "提醒", "知道", "告诉", "记住", "问", "回答", "一下",
     ]
     /// Phrases that ask for a kind of value; see `wanted`.

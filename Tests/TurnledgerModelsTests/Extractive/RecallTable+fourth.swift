@@ -1,0 +1,70 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+extension RecallTable {
+    /// Pairs written last.
+    static let fourth = """
+        = My dad's name is Hiroshi and he turns 70 in April. I commute by ferry. My favourite dish is lasagne. I was diagnosed with asthma as a child. Our wedding took place in Siena. My best friend is Tomas. I'm saving up for a sailing boat. The plumber comes on Thursday between 8 and 10. I can't sleep without earplugs. My IBAN ends with 7733. I support the Green Party. My phone's PIN is 9087. My grandfather was a blacksmith. I'd like to become a judge. My tent is orange. Our cleaning lady is Mrs. Novak. I'm left-handed. The gym costs 29 euros a month. My cousin Ines studies in Porto. My bedtime is 10:30 pm.
+        ? What is my father called? => Hiroshi
+        ? How do I travel to work? => ferry
+        ? What food do I love the most? => lasagne
+        ? Which illness do I have? => asthma
+        ? Where did we get married? => Siena
+        ? Who is my closest mate? => Tomas
+        ? What am I putting money aside for? => sailing boat
+        ? When is the plumber coming? => Thursday
+        ? What do I need to fall asleep? => earplugs
+        ? What are the last digits of my bank account? => 7733
+        ? What's the code of my mobile? => 9087
+        ? What was my grandpa's profession? => blacksmith
+        ? What profession do I dream of? => judge
+        ? What colour is my tent? => orange
+        ? Who cleans our place? => Novak
+        ? Which hand do I write with? => left-handed
+        ? How much is my fitness membership? => 29
+        ? Where does my cousin go to college? => Porto
+        ? At what time do I go to bed? => 10:30
+        ? 我最好的朋友是谁？ => Tomas
+        ? 我爱吃什么？ => lasagne
+        ? What is my mother's name? => !
+        ? What is my cat's name? => !
+        ? Where does my uncle live? => !
+        ? What is my shoe size? => !
+        ? How many children do I have? => !
+        = 我们公司一共有三百名员工。我每天坐地铁上班。我的上司是刘总。儿子在实验小学读三年级。我下个月八号要去东京出差。我的会员卡号是88321。我不喝酒。房子的贷款还有二十年。妈妈下周做膝盖手术。我特别喜欢周杰伦的歌。我的车停在B2层。我老婆喜欢百合花。我在学弹吉他。我高中是在扬州读的。我的微信号是sunny_day。我梦想开一家书店。
+        ? 我们单位有多少人？ => 三百
+        ? 我怎么去公司？ => 地铁
+        ? 我的领导是谁？ => 刘总
+        ? 我孩子上几年级？ => 三年级
+        ? 我什么时候出差？ => 八号
+        ? 我要去哪里出差？ => 东京
+        ? 我的会员号是多少？ => 88321
+        ? 我能喝酒吗？ => 不喝酒
+        ? 我母亲要做什么手术？ => 膝盖
+        ? 我爱听谁的音乐？ => 周杰伦
+        ? 我的车在哪里？ => B2
+        ? 我妻子喜欢什么花？ => 百合
+        ? 我在学什么乐器？ => 吉他
+        ? 我的高中在哪个城市？ => 扬州
+        ? 我的微信是什么？ => sunny_day
+        ? 我的梦想是什么？ => 书店
+        ? Who is my boss? => 刘总
+        ? 我的生日是几月几号？ => !
+        ? 我丈夫叫什么？ => !
+        ? 我家的地址是什么？ => !
+        = The launch is planned for 14 September. Karin writes the documentation. We use PostgreSQL in production. The staging server is called heron. Our sprint lasts two weeks. The client wants the logo in teal. My flight number is TP 571. Breakfast is served until 10. The password of the printer is ink-55. We expect 80 guests. The caterer needs the final number by Wednesday. My umbrella is in the red cupboard. Dad's surgery went well.
+        ? When do we go live? => 14 September
+        ? Who is responsible for the docs? => Karin
+        ? Which database do we run? => PostgreSQL
+        ? What's the name of the test server? => heron
+        ? How long is one sprint? => two weeks
+        ? Which colour should the logo have? => teal
+        ? What flight am I on? => TP 571
+        ? Until when can we have breakfast? => until 10
+        ? How do I log in to the printer? => ink-55
+        ? How many people are coming? => 80
+        ? Where is my umbrella? => red cupboard
+        ? How was my father's operation? => went well
+        ? What is my salary? => !
+        ? What is the name of our lawyer? => !
+        """
+}

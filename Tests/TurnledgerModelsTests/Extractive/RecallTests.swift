@@ -1,0 +1,95 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import TurnledgerModels
+
+@Suite("Extractive answerer: facts told and asked for in other words")
+struct RecallTests {
+    static let tables = [RecallTable.first, RecallTable.second, RecallTable.third, RecallTable.fourth]
+
+    @Test("quotes at least 95 of 100 facts of a table", arguments: tables.indices)
+    func recall(_ table: Int) {
+        let pairs = RecallTable.pairs(of: Self.tables[table]).filter { $0.expected != nil }
+        let missed = pairs.filter { pair in !Exchange(pair.messages + [pair.question]).text.contains(pair.expected!) }
+        #expect(missed.count * 20 <= pairs.count, "missed: \(missed.map(\.question))")
+    }
+
+    @Test("quotes nothing where nothing was told", arguments: tables.indices)
+    func negatives(_ table: Int) {
+        for pair in RecallTable.pairs(of: Self.tables[table]) where pair.expected == nil {
+            let text = Exchange(pair.messages + [pair.question]).text
+            #expect(Exchange.quotations(in: text).isEmpty, "\(pair.question): \(text)")
+        }
+    }
+
+    @Test("has at least 120 pairs that ask for something told")
+    func count() {
+        #expect(Self.tables.flatMap(RecallTable.pairs).count { $0.expected != nil } >= 120)
+    }
+
+    @Test("quotes only what stands in the thread", arguments: tables.indices)
+    func verbatim(_ table: Int) {
+        for pair in RecallTable.pairs(of: Self.tables[table]) {
+            for quotation in Exchange.quotations(in: Exchange(pair.messages + [pair.question]).text) {
+                #expect(pair.messages.contains { $0.contains(quotation) }, "\(quotation)")
+            }
+        }
+    }
+
+    @Test("lets a later statement win over an earlier one about the same")
+    func later() {
+        let text = Exchange(["My budget is 40,000 euros.", "My budget is now 55,000 euros.", "What is my budget?"]).text
+        #expect(text.contains("55,000"))
+        #expect(!text.contains("40,000"))
+        let chinese = Exchange(["我住在上海。", "我现在住在杭州。", "我住在哪个城市？"]).text
+        #expect(chinese.contains("杭州"))
+        #expect(!chinese.contains("上海"))
+    }
+
+    @Test("tells persons apart")
+    func persons() {
+        let told = "I live in Berlin. My sister lives in Rome. My brother is a baker."
+        #expect(Exchange([told, "Where do I live?"]).text.contains("Berlin"))
+        #expect(!Exchange([told, "Where do I live?"]).text.contains("Rome"))
+        #expect(Exchange([told, "Where does my sister live?"]).text.contains("Rome"))
+        #expect(Exchange.quotations(in: Exchange([told, "Where does my brother live?"]).text).isEmpty)
+    }
+
+    @Test("knows somebody by name and by relation")
+    func aliases() {
+        let told = "My daughter is called Mia. Mia plays chess on Thursdays."
+        #expect(Exchange([told, "When does my daughter play chess?"]).text.contains("Thursdays"))
+        #expect(Exchange(["我女儿叫小美。小美在读小学。", "我女儿在哪里上学？"]).text.contains("小学"))
+    }
+
+    @Test("quotes the sentence before with one that says only \"she\" or nothing at all")
+    func inheritance() {
+        let english = Exchange(["My boss is Ms. Okafor. She comes from Lagos.", "Where does my boss come from?"]).text
+        #expect(english.contains("My boss is Ms. Okafor. She comes from Lagos"))
+        #expect(Exchange(["我女儿叫小美，今年六岁。", "我女儿几岁了？"]).text.contains("我女儿叫小美，今年六岁"))
+    }
+
+    @Test("goes on with the question before")
+    func followUp() {
+        let told = "My sister lives in Rome. My brother lives in Oslo."
+        #expect(Exchange([told, "Where does my sister live?", "And my brother?"]).text.contains("Oslo"))
+        #expect(Exchange(["我姐姐住在北京，我弟弟住在广州。", "我姐姐住在哪里？", "那我弟弟呢？"]).text.contains("广州"))
+    }
+
+    @Test("answers each of several questions")
+    func several() {
+        let text = Exchange(["My name is Frank. I was born in 1980.", "What is my name and when was I born?"]).text
+        #expect(text.contains("My name is Frank"))
+        #expect(text.contains("1980"))
+    }
+
+    @Test("lists what was told, and what was asked")
+    func inventory() {
+        let text = Exchange(["My name is Frank. I own a boat.", "What do you know about me?"]).text
+        #expect(text.contains("My name is Frank") && text.contains("I own a boat"))
+        let asked = Exchange(["How wide must a door be?", "What did I ask before?"]).text
+        #expect(asked.contains("How wide must a door be?"))
+        #expect(Exchange(["疏散门要多宽？", "我之前问了什么？"]).text.contains("疏散门要多宽？"))
+    }
+}
