@@ -97,10 +97,11 @@ struct OpenAIModelClientTests {
 
     @Test("a connection is used again after a regular end")
     func keepsConnections() async throws {
-        let upstream = try await ScriptedUpstream([Self.good, Self.good, Self.good])
+        let upstream = try await ScriptedUpstream { _, _ in Self.good }
         let client = try client(upstream)
-        for _ in 0..<3 { #expect(try await answer(client) == Self.goodEvents) }
-        #expect(upstream.openedConnections <= 2)
+        for _ in 0..<10 { #expect(try await answer(client) == Self.goodEvents) }
+        // An answer is over at [DONE]; the next request may begin before the connection has read its own end.
+        #expect(upstream.openedConnections < 10)
     }
 
     @Test("bytes in the smallest pieces make the same answer")
