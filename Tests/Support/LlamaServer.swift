@@ -64,8 +64,10 @@ package final class LlamaServer: Sendable {
         try Data().write(to: log)
         process = Process()
         process.executableURL = URL(fileURLWithPath: binary)
+        // One OS thread: several wait for each other busily, and on a machine with other work are ten times slower.
         process.arguments = [
             "--model", model, "--host", "127.0.0.1", "--port", String(port), "--jinja", "-c", "4096", "-np", "1",
+            "--threads", "1",
         ]
         let output = try FileHandle(forWritingTo: log)
         process.standardOutput = output
