@@ -49,8 +49,9 @@ struct RegulationsEvalCommand: AsyncParsableCommand {
         if misses {
             for outcome in evaluation.outcomes where !outcome.missed.isEmpty {
                 let found = outcome.found.prefix(3).map(\.description).joined(separator: ", ")
-                print("missed \(outcome.missed.map(\.description).joined(separator: ", ")): "
-                    + "\(outcome.question.text) — found \(found)")
+                print(
+                    "missed \(outcome.missed.map(\.description).joined(separator: ", ")): "
+                        + "\(outcome.question.text) — found \(found)")
             }
         }
     }
@@ -59,7 +60,8 @@ struct RegulationsEvalCommand: AsyncParsableCommand {
         let depths = RetrievalEvaluation.depths
         func column(_ text: String) -> String { String(repeating: " ", count: max(1, 11 - text.count)) + text }
         var lines = [
-            "     questions" + depths.map { column("Recall@\($0)") }.joined() + depths.map { column("nDCG@\($0)") }.joined()
+            "     questions" + depths.map { column("Recall@\($0)") }.joined()
+                + depths.map { column("nDCG@\($0)") }.joined()
                 + column("p50 ms") + column("p95 ms")
         ]
         for (name, report) in groups {

@@ -32,7 +32,8 @@ struct RegulationsImportCommand: AsyncParsableCommand {
     func run() async throws {
         let library = try await RegulationLibrary(storeOptions)
         if case .memory = library.location {
-            throw ConfigurationError("An import into memory: would be gone at once. Name a store with --store sqlite:PATH.")
+            throw ConfigurationError(
+                "An import into memory: would be gone at once. Name a store with --store sqlite:PATH.")
         }
         let bar = ProgressBar()
         let importer = RegulationImporter(store: library.store)

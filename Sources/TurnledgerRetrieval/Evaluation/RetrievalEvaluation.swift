@@ -47,7 +47,8 @@ public struct RetrievalEvaluation: Sendable {
                     throw RegulationError(error)
                 }
                 throw RegulationError(
-                    .invalid, "Line \(question.line) names the clause \(id), which is not in the store. Import it first.")
+                    .invalid,
+                    "Line \(question.line) names the clause \(id), which is not in the store. Import it first.")
             }
         }
         // The first search builds or updates the index, which is no part of a search.
@@ -76,7 +77,8 @@ public struct RetrievalEvaluation: Sendable {
         }
         return Report(
             questions: outcomes.count,
-            recall: Dictionary(uniqueKeysWithValues: Self.depths.map { depth in (depth, mean { Self.recall($0, depth) }) }),
+            recall: Dictionary(
+                uniqueKeysWithValues: Self.depths.map { depth in (depth, mean { Self.recall($0, depth) }) }),
             ndcg: Dictionary(uniqueKeysWithValues: Self.depths.map { depth in (depth, mean { Self.ndcg($0, depth) }) }),
             p50: quantile(0.5), p95: quantile(0.95)
         )

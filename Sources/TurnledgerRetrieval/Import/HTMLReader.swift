@@ -34,7 +34,8 @@ enum HTMLReader {
 
         private static let hidden: Set<String> = ["script", "style", "template", "noscript", "svg", "nav", "head"]
         private static let inline: Set<String> = [
-            "a", "abbr", "b", "big", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "label",
+            "a", "abbr", "b", "big", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd",
+            "label",
             "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
         ]
 
@@ -84,7 +85,9 @@ enum HTMLReader {
                 text += "\n"
             } else if name == "td" || name == "th" {
                 text += " "
-            } else if name.count == 2, name.first == "h", let number = name.last?.wholeNumberValue, (1...6).contains(number) {
+            } else if name.count == 2, name.first == "h", let number = name.last?.wholeNumberValue,
+                (1...6).contains(number)
+            {
                 close()
                 level = isEnd ? nil : number
             } else if !Self.inline.contains(name) {
@@ -119,8 +122,9 @@ enum HTMLReader {
         }
 
         private func attribute(_ name: String, of tag: Substring) -> String? {
-            guard let match = try? Regex("(?i)\\b\(name)\\s*=\\s*[\"']?([A-Za-z\\-]+)", as: (Substring, Substring).self)
-                .firstMatch(in: tag)
+            guard
+                let match = try? Regex("(?i)\\b\(name)\\s*=\\s*[\"']?([A-Za-z\\-]+)", as: (Substring, Substring).self)
+                    .firstMatch(in: tag)
             else { return nil }
             return String(match.output.1)
         }
@@ -131,9 +135,11 @@ enum HTMLReader {
     }
 
     private static let entities: [String: Character] = [
-        "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "apos": "'", "nbsp": " ", "ensp": " ", "emsp": " ", "mdash": "—",
+        "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "apos": "'", "nbsp": " ", "ensp": " ", "emsp": " ",
+        "mdash": "—",
         "ndash": "–", "lsquo": "‘", "rsquo": "’", "ldquo": "“", "rdquo": "”", "hellip": "…", "sect": "§", "deg": "°",
-        "times": "×", "le": "≤", "ge": "≥", "middot": "·", "copy": "©", "reg": "®", "euro": "€", "sup2": "²", "sup3": "³",
+        "times": "×", "le": "≤", "ge": "≥", "middot": "·", "copy": "©", "reg": "®", "euro": "€", "sup2": "²",
+        "sup3": "³",
     ]
 
     private static func decoded(_ text: Substring) -> String {

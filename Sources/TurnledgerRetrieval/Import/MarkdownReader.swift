@@ -75,7 +75,8 @@ enum MarkdownReader {
     }
 
     private static func isRule(_ content: Substring) -> Bool {
-        content.count >= 3 && (Set(content) == ["-"] || Set(content) == ["*"] || Set(content) == ["_"] || Set(content) == ["="])
+        content.count >= 3
+            && (Set(content) == ["-"] || Set(content) == ["*"] || Set(content) == ["_"] || Set(content) == ["="])
     }
 
     private static func listItem(_ content: Substring) -> Substring? {
@@ -129,7 +130,10 @@ extension SourceText {
         }
         if title == nil, case .heading(_, let text)? = blocks.first { title = text }
         if let title {
-            if metadata.id == nil, let match = title.prefixMatch(of: /([A-Z]{1,8}(?:[\/\-][A-Z]{1,4})*[ \-]?\d[\dA-Za-z.\-]*)(?=[\s:：　]|$)/) {
+            if metadata.id == nil,
+                let match = title.prefixMatch(
+                    of: /([A-Z]{1,8}(?:[\/\-][A-Z]{1,4})*[ \-]?\d[\dA-Za-z.\-]*)(?=[\s:：　]|$)/)
+            {
                 metadata.id = String(match.1)
                 let rest = title[match.range.upperBound...].drop { $0.isWhitespace || ":：-–—".contains($0) }
                 if metadata.title == nil, !rest.isEmpty { metadata.title = String(rest) }

@@ -14,7 +14,8 @@ struct ReadDocument {
     /// Makes the records; the language is told from the text where nothing gives it.
     func records() -> RegulationImport {
         let id = Self.identifier(metadata.id ?? name)
-        let language = metadata.language ?? CharacterClass.language(of: pieces.prefix(40).map(\.text).joined(separator: " "))
+        let language =
+            metadata.language ?? CharacterClass.language(of: pieces.prefix(40).map(\.text).joined(separator: " "))
         let document = RegulationDocument(
             id: id, title: metadata.title ?? name, language: language, status: metadata.status ?? .current,
             effectiveFrom: metadata.effectiveFrom, effectiveUntil: metadata.effectiveUntil, source: source
@@ -32,7 +33,8 @@ struct ReadDocument {
     /// Leaves out what an ID may not hold.
     private static func identifier(_ text: String, maximumLength: Int = 240) -> String {
         var scalars = String.UnicodeScalarView()
-        for scalar in text.replacing("#", with: " ").unicodeScalars where scalar.properties.generalCategory != .control {
+        for scalar in text.replacing("#", with: " ").unicodeScalars where scalar.properties.generalCategory != .control
+        {
             scalars.append(scalar)
         }
         var id = String(scalars).split(whereSeparator: \.isWhitespace).joined(separator: " ")

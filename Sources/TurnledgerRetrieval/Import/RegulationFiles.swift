@@ -88,12 +88,16 @@ enum RegulationFiles {
         }
         let bytes = data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data[...]
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw RegulationError(.unreadable, "\(file.lastPathComponent) is no UTF-8 text. Convert it, with iconv for instance.")
+            throw RegulationError(
+                .unreadable, "\(file.lastPathComponent) is no UTF-8 text. Convert it, with iconv for instance.")
         }
         // NUL and other controls have no place in text, and PostgreSQL would refuse the first.
-        guard text.unicodeScalars.contains(where: { $0.value < 0x20 && !"\n\r\t\u{C}".unicodeScalars.contains($0) }) else {
+        guard text.unicodeScalars.contains(where: { $0.value < 0x20 && !"\n\r\t\u{C}".unicodeScalars.contains($0) })
+        else {
             return text
         }
-        return String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 || "\n\r\t".unicodeScalars.contains($0) }))
+        return String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.filter { $0.value >= 0x20 || "\n\r\t".unicodeScalars.contains($0) }))
     }
 }

@@ -55,7 +55,8 @@ public struct RegulationImporter: Sendable {
             throw RegulationError(.nothingFound, "There is no regulation in \(paths.joined(separator: ", ")).")
         }
         do {
-            return try await store(documents.filter { !$0.pieces.isEmpty }, roots: RegulationFiles.roots(paths), progress)
+            return try await store(
+                documents.filter { !$0.pieces.isEmpty }, roots: RegulationFiles.roots(paths), progress)
         } catch let error as StoreError {
             throw RegulationError(error)
         } catch let error as RegulationError {
@@ -78,7 +79,8 @@ public struct RegulationImporter: Sendable {
             let id = item.document.id
             if let other = sources.updateValue(document.source, forKey: id) {
                 throw RegulationError(
-                    .invalid, "Two documents have the id \(id): \(Self.short(other)) and \(Self.short(document.source)).")
+                    .invalid,
+                    "Two documents have the id \(id): \(Self.short(other)) and \(Self.short(document.source)).")
             }
             summary.clauses += item.clauses.count
             if let old = known[id] {

@@ -116,7 +116,8 @@ struct SQLiteMapping: Decodable {
                 let body = text(of: "text", in: row, clauses)
             else { continue }
             let path = clauses.columns("heading").compactMap { string(row, $0) }
-            let number = text(of: "number", in: row, clauses) ?? (path.isEmpty ? "preface" : path.joined(separator: " > "))
+            let number =
+                text(of: "number", in: row, clauses) ?? (path.isEmpty ? "preface" : path.joined(separator: " > "))
             pieces[key, default: []].append(.init(number: number, headingPath: path, text: body))
         }
         for (key, list) in pieces {
@@ -131,7 +132,9 @@ struct SQLiteMapping: Decodable {
     }
 
     private func string(_ row: Row, _ column: String) -> String? {
-        guard row.hasColumn(column), let value = String.fromDatabaseValue(row[column] as DatabaseValue) ?? (row[column] as Int64?).map(String.init)
+        guard row.hasColumn(column),
+            let value = String.fromDatabaseValue(row[column] as DatabaseValue)
+                ?? (row[column] as Int64?).map(String.init)
         else { return nil }
         let text = value.trimmed
         return text.isEmpty ? nil : String(text)

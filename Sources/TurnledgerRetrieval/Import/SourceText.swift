@@ -48,7 +48,9 @@ struct SourceMetadata: Hashable, Sendable {
     /// `zh-CN`, `Chinese` and `中文` are `zh`.
     static func language(_ text: String) -> String {
         let word = text.lowercased().split { !$0.isLetter }.first.map(String.init) ?? text.lowercased()
-        let names = ["english": "en", "eng": "en", "chinese": "zh", "chi": "zh", "zho": "zh", "cn": "zh", "中文": "zh", "汉语": "zh"]
+        let names = [
+            "english": "en", "eng": "en", "chinese": "zh", "chi": "zh", "zho": "zh", "cn": "zh", "中文": "zh", "汉语": "zh",
+        ]
         return names[word] ?? word
     }
 
@@ -68,7 +70,8 @@ struct SourceMetadata: Hashable, Sendable {
     static func date(_ text: String) throws(RegulationError) -> String? {
         guard !text.isEmpty, text.lowercased() != "null" else { return nil }
         let parts = text.split { !$0.isASCII || !$0.isNumber }.prefix(3).compactMap { Int($0) }
-        guard parts.count == 3, (1000...9999).contains(parts[0]), (1...12).contains(parts[1]), (1...31).contains(parts[2])
+        guard parts.count == 3, (1000...9999).contains(parts[0]), (1...12).contains(parts[1]),
+            (1...31).contains(parts[2])
         else { throw RegulationError(.invalid, "The date \"\(text)\" is not one. Write it as 2024-07-01.") }
         func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         return "\(parts[0])-\(padded(parts[1]))-\(padded(parts[2]))"

@@ -65,7 +65,9 @@ final class Catalogue: Sendable {
         if let match = document.id.wholeMatch(of: /(.*\d)[\-:]\d{4}/) { names.append(String(match.1)) }
         for name in names {
             let folded = folded(name)
-            let isWord = !folded.contains(where: { $0.unicodeScalars.first.map { CharacterClass($0) == .ideograph } ?? false })
+            let isWord = !folded.contains(where: {
+                $0.unicodeScalars.first.map { CharacterClass($0) == .ideograph } ?? false
+            })
             if isWord {
                 // One common word names nothing: "lifts" is also a word of questions.
                 let isCode = name.contains(where: \.isNumber) || name.filter(\.isUppercase).count >= 2

@@ -34,7 +34,8 @@ struct ClauseScorer {
         }
         conceptWeights = self.concepts.map { alternatives in
             alternatives.map { alternative in
-                alternative.weight * alternative.terms.map { rarity[$0] }.reduce(0, +) / sqrt(Double(max(1, alternative.terms.count)))
+                alternative.weight * alternative.terms.map { rarity[$0] }.reduce(0, +)
+                    / sqrt(Double(max(1, alternative.terms.count)))
             }.max() ?? 0
         }
         totalWeight = max(conceptWeights.reduce(0, +), 1e-9)

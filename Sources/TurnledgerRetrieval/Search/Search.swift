@@ -140,7 +140,8 @@ struct Search {
             if (row["status"] as String) != RegulationStatus.current.rawValue { score *= 0.85 }
             let number: String = row["number"]
             if !number.contains(where: \.isNumber), ClauseNumber.marker(of: number) == nil { score *= 0.8 }
-            let isNamed = plan.numbers.contains(row["number_key"])
+            let isNamed =
+                plan.numbers.contains(row["number_key"])
                 && (plan.documents.isEmpty || plan.documents.contains(document))
             if isNamed { score += scorer.ceiling + 1 }
             ranked.append(

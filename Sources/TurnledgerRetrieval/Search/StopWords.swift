@@ -3,17 +3,17 @@
 /// Words of questions that say nothing about their subject. They are left out of queries, never of the index.
 enum StopWords {
     static let english: Set<String> = [
-        "a", "about", "after", "all", "am", "an", "and", "any", "anyone", "anything", "are", "as", "at", "be", "because",
-        "been", "before", "being", "but", "by", "can", "clause", "could", "did", "do", "does", "doing", "done", "else",
-        "ever", "find", "for", "from", "get", "give", "given", "go", "got", "had", "happen", "happens", "has", "have",
-        "having", "he", "her", "here", "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "just", "kind",
-        "know", "let", "like", "made", "make", "many", "may", "me", "mean", "might", "more", "much", "must", "my", "need",
-        "needs", "no", "not", "of", "off", "on", "one", "only", "or", "our", "ought", "out", "own", "please", "regulation",
-        "regulations", "rule", "rules", "said", "same", "say", "says", "shall", "she", "should", "so", "some", "someone",
-        "something", "such", "tell", "than", "that", "the", "their", "them", "then", "there", "these", "they", "thing",
-        "things", "this", "those", "to", "too", "under", "up", "us", "use", "very", "want", "was", "we", "were", "what",
-        "when", "where", "whether", "which", "while", "who", "whom", "whose", "why", "will", "with", "would", "yet", "you",
-        "your", "yours", "law", "laws", "ask",
+        "a", "about", "after", "all", "am", "an", "and", "any", "anyone", "anything", "are", "as", "at", "be",
+        "because", "been", "before", "being", "but", "by", "can", "clause", "could", "did", "do", "does", "doing",
+        "done", "else", "ever", "find", "for", "from", "get", "give", "given", "go", "got", "had", "happen",
+        "happens", "has", "have", "having", "he", "her", "here", "him", "his", "how", "i", "if", "in", "into", "is",
+        "it", "its", "just", "kind", "know", "let", "like", "made", "make", "many", "may", "me", "mean", "might",
+        "more", "much", "must", "my", "need", "needs", "no", "not", "of", "off", "on", "one", "only", "or", "our",
+        "ought", "out", "own", "please", "regulation", "regulations", "rule", "rules", "said", "same", "say", "says",
+        "shall", "she", "should", "so", "some", "someone", "something", "such", "tell", "than", "that", "the",
+        "their", "them", "then", "there", "these", "they", "thing", "things", "this", "those", "to", "too", "under",
+        "up", "us", "use", "very", "want", "was", "we", "were", "what", "when", "where", "whether", "which", "while",
+        "who", "whom", "whose", "why", "will", "with", "would", "yet", "you", "your", "yours", "law", "laws", "ask",
     ]
 
     /// Where a run of ideographs is parted; the longest fits first. Characters that also stand in words (会, 有, 中) are

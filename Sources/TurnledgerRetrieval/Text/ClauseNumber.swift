@@ -147,18 +147,25 @@ enum ClauseNumber {
 // writes nothing to them.
 extension ClauseNumber {
     nonisolated(unsafe) private static let chineseArticle = /(第\s*[零〇一二两三四五六七八九十百千0-9A-Z.]+\s*条(?:之[一二三四五六七八九十]+)?)/
-    nonisolated(unsafe) private static let wholeChineseArticle = /第\s*([零〇一二两三四五六七八九十百千0-9A-Z.]+)\s*条(?:之([一二三四五六七八九十]+))?/
-    nonisolated(unsafe) private static let article = /((?:Article|ARTICLE|Art\.|Clause|Rule|§)\s*\d+[a-z]?(?:\.\d+)*(?![\d(]))/
+    nonisolated(unsafe) private static let wholeChineseArticle =
+        /第\s*([零〇一二两三四五六七八九十百千0-9A-Z.]+)\s*条(?:之([一二三四五六七八九十]+))?/
+    nonisolated(unsafe) private static let article =
+        /((?:Article|ARTICLE|Art\.|Clause|Rule|§)\s*\d+[a-z]?(?:\.\d+)*(?![\d(]))/
     nonisolated(unsafe) private static let wholeArticle = /(?i:article|art\.?|clause|rule|section|sec\.?|§|条目)\s*(.+)/
     nonisolated(unsafe) private static let annex = /((?:Annex|ANNEX|Appendix|APPENDIX)\s+(?:[IVXLC]+|[A-Z]|\d+)\b)/
     nonisolated(unsafe) private static let chineseAnnex = /((?:附件|附录|附表)\s*(?:[一二三四五六七八九十]+|[A-Z0-9]+))/
     nonisolated(unsafe) private static let wholeAnnex = /(?i:annex|appendix|附件|附录|附表)\s*([一二三四五六七八九十]+|[A-Za-z]+|\d+)/
-    nonisolated(unsafe) private static let dotted = /((?:[A-Z]\.)?\d{1,3}(?:\.\d{1,3}){1,5}[a-z]?|[A-Z](?:\.\d{1,3}){1,5})(?=[\s.:：*　、]|$)/
+    nonisolated(unsafe) private static let dotted =
+        /((?:[A-Z]\.)?\d{1,3}(?:\.\d{1,3}){1,5}[a-z]?|[A-Z](?:\.\d{1,3}){1,5})(?=[\s.:：*　、]|$)/
     nonisolated(unsafe) private static let plain = /(\d{1,3})(?:[.、．]|\s*(?=\s))(?=\s|$|[^\x00-\x7F])/
     nonisolated(unsafe) private static let chineseHeading = /第\s*[零〇一二两三四五六七八九十百0-9]+\s*(编|篇|章|节)(?=\s|$|[^的之规第、和至及])/
-    nonisolated(unsafe) private static let heading = /(?i)(part|title|chapter|section)\s+(?:[IVXLC]+|\d+|[A-Z])\b(?!\s+[a-z])/
-    nonisolated(unsafe) private static let mentionedChineseArticle = /第\s*[零〇一二两三四五六七八九十百千0-9A-Z.]+\s*条(?:之[一二三四五六七八九十]+)?/
-    nonisolated(unsafe) private static let mentionedArticle = /(?i)\b(?:articles?|art\.?|clauses?|sections?|sec\.|rules?|paragraphs?|no\.)\s*((?:[A-Z]\.)?\d+(?:\.\d+)*[a-z]?)/
-    nonisolated(unsafe) private static let mentionedAnnex = /(?i)(?:\b(?:annex|appendix)\s+(?:[IVXLC]+|[A-Z]|\d+)\b|(?:附件|附录|附表)\s*(?:[一二三四五六七八九十]+|[A-Z0-9]+))/
+    nonisolated(unsafe) private static let heading =
+        /(?i)(part|title|chapter|section)\s+(?:[IVXLC]+|\d+|[A-Z])\b(?!\s+[a-z])/
+    nonisolated(unsafe) private static let mentionedChineseArticle =
+        /第\s*[零〇一二两三四五六七八九十百千0-9A-Z.]+\s*条(?:之[一二三四五六七八九十]+)?/
+    nonisolated(unsafe) private static let mentionedArticle =
+        /(?i)\b(?:articles?|art\.?|clauses?|sections?|sec\.|rules?|paragraphs?|no\.)\s*((?:[A-Z]\.)?\d+(?:\.\d+)*[a-z]?)/
+    nonisolated(unsafe) private static let mentionedAnnex =
+        /(?i)(?:\b(?:annex|appendix)\s+(?:[IVXLC]+|[A-Z]|\d+)\b|(?:附件|附录|附表)\s*(?:[一二三四五六七八九十]+|[A-Z0-9]+))/
     nonisolated(unsafe) private static let mentionedDotted = /(?:\b[A-Z]\.)?\d{1,3}(?:\.\d{1,3}){2,5}/
 }

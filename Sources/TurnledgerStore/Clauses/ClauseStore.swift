@@ -14,7 +14,8 @@ public protocol ClauseStore: Sendable {
     /// - Throws: `.invalid` where a document breaks a rule of `RegulationImport.validate()` or comes twice, `.full`,
     ///   `.unavailable`.
     @discardableResult
-    func replace(documents: [RegulationImport], removing: [String], at time: Timestamp) async throws(StoreError) -> Int64
+    func replace(documents: [RegulationImport], removing: [String], at time: Timestamp) async throws(StoreError)
+        -> Int64
 
     /// Returns all documents, by ID.
     func documents() async throws(StoreError) -> [RegulationDocument]

@@ -68,7 +68,8 @@ public struct RegulationImport: Hashable, Sendable {
                 throw StoreError(.invalid, "A clause of \(id) names another document.")
             }
             guard !clause.id.number.isEmpty, numbers.insert(clause.id.number).inserted else {
-                throw StoreError(.invalid, "The document \(id) has the clause number \(clause.id.number) twice or empty.")
+                throw StoreError(
+                    .invalid, "The document \(id) has the clause number \(clause.id.number) twice or empty.")
             }
         }
     }

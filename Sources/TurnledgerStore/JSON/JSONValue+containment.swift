@@ -8,7 +8,9 @@ extension JSONValue {
     /// an array also contains a bare scalar, but only at the top.
     /// Source: PostgreSQL 15 manual, 8.14.3 "jsonb Containment and Existence".
     public func contains(_ other: JSONValue) -> Bool {
-        if case .array(let elements) = self, other.isScalar { return elements.contains { $0.isScalar && $0.covers(other) } }
+        if case .array(let elements) = self, other.isScalar {
+            return elements.contains { $0.isScalar && $0.covers(other) }
+        }
         return covers(other)
     }
 

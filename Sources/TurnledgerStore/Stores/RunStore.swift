@@ -161,7 +161,8 @@ public struct ThreadQuery: Hashable, Sendable {
     public var limit: Int
 
     public init(
-        owner: String? = nil, text: String? = nil, labels: [String: String] = [:], cursor: String? = nil, limit: Int = 20
+        owner: String? = nil, text: String? = nil, labels: [String: String] = [:], cursor: String? = nil,
+        limit: Int = 20
     ) {
         self.owner = owner
         self.text = text
