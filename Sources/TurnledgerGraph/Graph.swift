@@ -44,14 +44,17 @@ public struct Graph: Sendable {
 
 /// A node: what a task runs.
 public struct Node: Sendable {
+    /// The work of a task. What it throws fails the run, after its siblings' writes are stored.
     public typealias Body = @Sendable (TaskContext) async throws -> NodeOutput
 
+    /// Unique in its graph, and stable: stored triggers and task IDs are made of it.
     public let name: String
     let body: Body
     let isRepeatable: @Sendable (TaskContext) -> Bool
     let afterLostOutcome: Body?
 
     /// - Parameters:
+    ///   - name: Unique in its graph; not empty, no `|`, no `:`, no leading `__`.
     ///   - isRepeatable: Whether the task may run again after a crash in the middle of it. Where not, a mark is
     ///     committed before it begins.
     ///   - afterLostOutcome: What a task writes that had begun before a crash and may not run again.
@@ -72,6 +75,7 @@ public struct Node: Sendable {
 
 /// What a node writes, and what comes next.
 public struct NodeOutput: Hashable, Sendable {
+    /// A task of the next superstep.
     public enum Next: Hashable, Sendable {
         /// Starts a node in the next superstep.
         case node(String)
@@ -81,9 +85,12 @@ public struct NodeOutput: Hashable, Sendable {
 
     /// Channel and value, in order.
     public var writes: [Write]
+    /// Empty: nothing follows from this task.
     public var next: [Next]
 
+    /// One value for one channel.
     public struct Write: Hashable, Sendable {
+        /// One of the graph's own channels.
         public var channel: String
         public var value: PayloadValue
 
@@ -104,10 +111,12 @@ public struct TaskContext: Sendable {
     public let thread: ThreadID
     /// The checkpoint that the superstep started from.
     public let checkpoint: CheckpointID
+    /// The step of the checkpoint that this superstep will make.
     public let superstep: Int
     public let node: String
     /// The same in every attempt at this task, in every runtime.
     public let taskID: TaskID
+    /// The task's place in its superstep: writes are applied in the order of the paths.
     public let taskPath: String
     /// What a send gave the task; `nil` for a task that its edge started.
     public let sent: PayloadValue?

@@ -2,6 +2,7 @@
 
 /// A failure of a graph's definition or of its run, other than a store's or a node's own.
 public struct GraphError: Error, CustomStringConvertible {
+    /// What went wrong, in terms a caller can act on.
     public struct Code: Hashable, Sendable {
         enum Base: String {
             case conflictingWrites, unknownNode, unknownChannel, superstepLimit, invalidGraph, nothingToRun
@@ -23,6 +24,7 @@ public struct GraphError: Error, CustomStringConvertible {
         public static let nothingToRun = Code(base: .nothingToRun)
     }
 
+    /// The reason, stable across releases.
     public let code: Code
     /// What went wrong, with the names of node and channel.
     public let description: String

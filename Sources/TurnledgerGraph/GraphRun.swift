@@ -7,6 +7,7 @@ public import TurnledgerStore
 /// Every task's writes are committed when it ends; the last task's together with the next checkpoint, in one commit.
 /// A run that dies can be continued by calling `run` again: tasks that had ended are not run again.
 public struct GraphRun: Sendable {
+    /// What a run begins with.
     public enum Input: Hashable, Sendable {
         /// Values for channels; begins a new turn.
         case values(PayloadMap)
@@ -25,9 +26,14 @@ public struct GraphRun: Sendable {
     let observer: GraphRunObserver
 
     /// - Parameters:
+    ///   - graph: What runs. A thread may be continued with another graph: channels that it lacks are kept.
+    ///   - store: Where the thread is, set up.
+    ///   - thread: The thread; one that does not exist begins with its first commit.
+    ///   - namespace: The part of the thread that the graph writes; `.root` for the thread's own graph.
     ///   - metadata: Primitive values that go into every checkpoint's metadata, such as `run_id`.
     ///   - fenceEpoch: The epoch of the lease under which the run writes; `nil`: unguarded.
     ///   - superstepLimit: The most supersteps of this call.
+    ///   - clock: Dates the checkpoints. IDs grow even where it goes back.
     ///   - observer: Told of every commit.
     public init(
         _ graph: Graph, on store: any CheckpointStore, thread: ThreadID, namespace: Namespace = .root,
@@ -47,7 +53,9 @@ public struct GraphRun: Sendable {
 
     /// Runs until nothing is left to do and returns the values of all channels.
     ///
-    /// - Parameter head: The thread's newest checkpoint, where the caller has just read it; else it is read.
+    /// - Parameters:
+    ///   - input: A new turn's values, or `.none` to go on where an earlier run stopped.
+    ///   - head: The thread's newest checkpoint, where the caller has just read it; else it is read.
     /// - Throws: What a node throws, after its error is stored beside the writes of its siblings; `GraphError`;
     ///   `StoreError`, `.conflict` among them when another writer has the thread; `CancellationError`.
     @discardableResult

@@ -1,1 +1,3 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
 import Testing

@@ -7,27 +7,32 @@ public import TurnledgerStore
 /// Source of the format: `langchain_core.messages`; see `Message+payload.swift` for the bytes. A field that Turnledger
 /// does not know stays in `extra` and is written back.
 public struct Message: Hashable, Sendable {
+    /// Whose message it is: LangChain's `type`.
     public enum Role: Hashable, Sendable {
         case human, ai, tool, system
         /// A class that Turnledger does not know, by its `type`: kept, shown, never sent to a model.
         case other(String)
     }
 
+    /// What it says: plain text, or parts.
     public enum Content: Hashable, Sendable {
         case text(String)
         /// LangChain content blocks: JSON objects with a `type`, such as `text` or `image_url`.
         case blocks([JSONValue])
     }
 
+    /// How a tool call ended.
     public enum Status: String, Sendable { case success, error }
 
     public var role: Role
     public var content: Content
     /// Unique in its thread; `nil` until the channel takes it in.
     public var id: String?
+    /// Of a tool message the tool's name; else who speaks, where there is more than one.
     public var name: String?
     /// What providers and user interfaces add; Turnledger's own lies under `turnledger`.
     public var additionalKwargs: PayloadMap
+    /// Of an AI message: what the provider said about it, such as `finish_reason` and `model_name`.
     public var responseMetadata: PayloadMap
     /// Of an AI message: the tools that the model asks for.
     public var toolCalls: [ToolCall]
@@ -65,14 +70,17 @@ public struct Message: Hashable, Sendable {
         self.extra = extra
     }
 
+    /// What a user said.
     public static func human(_ text: String, id: String? = nil) -> Message {
         Message(role: .human, content: .text(text), id: id)
     }
 
+    /// What the model is told first.
     public static func system(_ text: String, id: String? = nil) -> Message {
         Message(role: .system, content: .text(text), id: id)
     }
 
+    /// What a model answered.
     public static func ai(_ text: String, id: String? = nil, toolCalls: [ToolCall] = []) -> Message {
         Message(role: .ai, content: .text(text), id: id, toolCalls: toolCalls)
     }
@@ -101,7 +109,9 @@ public struct Message: Hashable, Sendable {
 public struct ToolCall: Hashable, Sendable {
     /// Unique in its message; answers name it.
     public var id: String
+    /// The tool, as the model wrote it: there may be none of that name.
     public var name: String
+    /// As the model wrote them: not checked against the tool's schema.
     public var arguments: JSONObject
 
     public init(id: String, name: String, arguments: JSONObject) {
@@ -117,6 +127,7 @@ public struct InvalidToolCall: Hashable, Sendable {
     public var name: String?
     /// The arguments as the model wrote them.
     public var arguments: String?
+    /// What the reader of the arguments said.
     public var error: String?
 
     public init(id: String?, name: String?, arguments: String?, error: String?) {
@@ -129,8 +140,11 @@ public struct InvalidToolCall: Hashable, Sendable {
 
 /// What a model call cost, in tokens.
 public struct TokenUsage: Hashable, Sendable {
+    /// Tokens that the model read, cached ones included.
     public var input: Int
+    /// Tokens that the model wrote, reasoning included.
     public var output: Int
+    /// As the provider counts, which may be more than both.
     public var total: Int
     /// Tokens of the input that the provider had cached.
     public var cachedInput: Int?

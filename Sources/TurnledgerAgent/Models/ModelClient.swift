@@ -25,6 +25,7 @@ public typealias ModelStream = AsyncThrowingStream<ModelEvent, any Error>
 public struct ModelRequest: Hashable, Sendable {
     /// The conversation, oldest first. Every tool call in it is answered before the next human message.
     public var messages: [Message]
+    /// What the model may call; empty: it must answer in text.
     public var tools: [ToolDescription]
 
     public init(messages: [Message], tools: [ToolDescription] = []) {
@@ -35,7 +36,9 @@ public struct ModelRequest: Hashable, Sendable {
 
 /// A tool as a model is told about it.
 public struct ToolDescription: Hashable, Sendable {
+    /// What a call names.
     public var name: String
+    /// When and how to use the tool.
     public var description: String
     /// JSON Schema of the arguments: an object.
     public var parameters: JSONValue
@@ -73,6 +76,7 @@ public enum FinishReason: String, Hashable, Sendable {
 
 /// A failure of a model call.
 public struct ModelError: Error, CustomStringConvertible, CustomDebugStringConvertible {
+    /// What went wrong, in terms a caller can act on.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         enum Base: String {
             case unavailable, timeout, rateLimited, unauthorized, notFound, contextTooLong, contentFiltered, refused,
@@ -105,6 +109,7 @@ public struct ModelError: Error, CustomStringConvertible, CustomDebugStringConve
         public var description: String { base.rawValue }
     }
 
+    /// The reason, stable across releases.
     public let code: Code
     /// Detail for operators, without credentials and message text.
     public let detail: String
@@ -117,6 +122,7 @@ public struct ModelError: Error, CustomStringConvertible, CustomDebugStringConve
         self.requestID = requestID
     }
 
+    /// The code alone: safe for end users.
     public var description: String { code.description }
 
     public var debugDescription: String {

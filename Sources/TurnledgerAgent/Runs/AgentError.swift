@@ -4,6 +4,7 @@ public import TurnledgerStore
 
 /// A failure of the agent service.
 public struct AgentError: Error, CustomStringConvertible, CustomDebugStringConvertible {
+    /// What went wrong, in terms a caller can act on.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         enum Base: String { case busy, notFound, invalid, unavailable, full, internalFailure }
 
@@ -17,7 +18,7 @@ public struct AgentError: Error, CustomStringConvertible, CustomDebugStringConve
         public static let invalid = Code(base: .invalid)
         /// The store cannot be reached: try again later.
         public static let unavailable = Code(base: .unavailable)
-        /// The store has no room left.
+        /// The store has no room left: free some, then try again.
         public static let full = Code(base: .full)
         /// Anything else: the log knows more.
         public static let internalFailure = Code(base: .internalFailure)
@@ -25,6 +26,7 @@ public struct AgentError: Error, CustomStringConvertible, CustomDebugStringConve
         public var description: String { base.rawValue }
     }
 
+    /// The reason, stable across releases.
     public let code: Code
     /// A sentence that is safe to show.
     public let message: String
@@ -51,6 +53,7 @@ public struct AgentError: Error, CustomStringConvertible, CustomDebugStringConve
         self.init(code, message, detail: error.debugDescription)
     }
 
+    /// The message: safe for end users.
     public var description: String { message }
     public var debugDescription: String { "\(code): \(message) \(detail)" }
 }

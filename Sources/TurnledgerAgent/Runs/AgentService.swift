@@ -187,8 +187,11 @@ public struct AgentConfiguration: Sendable {
 
 /// A user's message and where it goes.
 public struct Turn: Sendable {
+    /// Begun by its first turn.
     public var thread: ThreadID
+    /// Who asks: a thread of another owner is not found.
     public var owner: String
+    /// Set on a thread that the turn begins; an existing one keeps its own.
     public var labels: [String: String]
     /// A human message; its ID is the client's.
     public var message: Message

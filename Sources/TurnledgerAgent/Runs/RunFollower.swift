@@ -16,12 +16,14 @@ public struct RunFollower: AsyncSequence, Sendable {
         var attempt: Int?
     }
 
+    /// The run that is followed: what to give to `AgentService.follow(_:)` after a broken connection.
     public let run: RunID
     /// Returns the events behind a position, one at least, and moves it; nothing: there are none any more.
     let read: @Sendable (inout Position) async throws -> [RunEvent]
 
     public func makeAsyncIterator() -> Iterator { Iterator(read: read) }
 
+    /// Reads at its own pace; each iterator begins with the first event.
     public struct Iterator: AsyncIteratorProtocol {
         let read: @Sendable (inout Position) async throws -> [RunEvent]
         private var position = Position()

@@ -11,11 +11,14 @@ public struct JSONSchema: Hashable, Sendable {
     /// The schema as a document: `type`, `properties`, `required`, `items`, `enum`, `description`.
     public var json: JSONValue
 
+    /// Takes a schema that was written by hand, unchecked.
     public init(json: JSONValue) { self.json = json }
 
     /// Derives the schema of a type.
     ///
-    /// - Parameter descriptions: What each property means, by its name.
+    /// - Parameters:
+    ///   - type: What a call's arguments are decoded as.
+    ///   - descriptions: What each property means, by its name.
     /// - Throws: `SchemaError` naming the property whose type has no schema.
     public init<T: Decodable>(of type: T.Type, descriptions: [String: String] = [:]) throws {
         var schema = try SchemaProbe.schema(of: type)

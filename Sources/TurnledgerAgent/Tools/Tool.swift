@@ -37,10 +37,14 @@ extension Tool {
 
 /// Where a tool call stands; of the tool that runs: `ToolContext.current`.
 public struct ToolContext: Hashable, Sendable {
+    /// That of the call that is running; `nil` outside `Tool.call(arguments:)`.
     @TaskLocal public static var current: ToolContext?
 
+    /// The conversation.
     public var thread: ThreadID
+    /// The run that the call is part of.
     public var run: RunID
+    /// The call as the model made it.
     public var call: ToolCall
     /// The ID of the call's task: the same when the call is repeated after a crash.
     public var idempotencyKey: String

@@ -23,6 +23,7 @@ extension OpenAIModelClient {
         public var model: String
         /// The key: sent as `Authorization: Bearer`, or as `api-key` where `authentication` says so.
         public var apiKey: String?
+        /// Which header carries `apiKey`.
         public var authentication: Authentication
         /// Sent with every request, behind Turnledger's own headers.
         public var extraHeaders: [String: String]
@@ -34,7 +35,8 @@ extension OpenAIModelClient {
         public var temperature: Double?
         /// The most tokens that the model may write; `nil`: the server's default.
         public var maximumOutputTokens: Int?
-        /// Recognises calls that small models write as text: see `TextToolCallFilter`.
+        /// Recognises calls that small models write as text: `<tool_call>…</tool_call>`, or one JSON object that names a
+        /// declared tool.
         public var recognisesTextToolCalls: Bool
         /// How long a connection, with its TLS handshake, may take.
         public var connectDeadline: Duration
@@ -79,6 +81,7 @@ extension OpenAIModelClient {
             self.maximumAnswerSize = maximumAnswerSize
         }
 
+        /// Model and origin, never the key.
         public var description: String {
             let place = (try? OpenAIEndpoint(self))?.origin ?? "an endpoint that cannot be read"
             return "\(model) at \(place)"

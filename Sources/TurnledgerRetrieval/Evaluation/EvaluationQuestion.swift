@@ -4,6 +4,7 @@ public import TurnledgerStore
 
 /// A question with the clauses that answer it.
 public struct EvaluationQuestion: Hashable, Sendable {
+    /// The question as a person would ask it.
     public var text: String
     /// At least one.
     public var clauses: [ClauseID]

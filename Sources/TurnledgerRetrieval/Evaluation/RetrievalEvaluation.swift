@@ -7,6 +7,7 @@ public import TurnledgerStore
 public struct RetrievalEvaluation: Sendable {
     /// What came of one group of questions.
     public struct Report: Hashable, Sendable, Codable {
+        /// How many there were.
         public var questions: Int
         /// The share of the right clauses among the first k, by k.
         public var recall: [Int: Double]
@@ -24,14 +25,17 @@ public struct RetrievalEvaluation: Sendable {
         public var question: EvaluationQuestion
         /// What was found, the best first.
         public var found: [ClauseID]
+        /// What the search took.
         public var duration: Duration
 
         /// The right clauses that are not among the first ten.
         public var missed: [ClauseID] { question.clauses.filter { !found.prefix(10).contains($0) } }
     }
 
+    /// Each k at which a report has its figures.
     public static let depths = [1, 5, 10]
 
+    /// One for each question, in their order.
     public let outcomes: [Outcome]
 
     /// Searches for every question.
@@ -63,6 +67,7 @@ public struct RetrievalEvaluation: Sendable {
         self.outcomes = outcomes
     }
 
+    /// Takes outcomes of searches that were made elsewhere.
     public init(outcomes: [Outcome]) { self.outcomes = outcomes }
 
     /// The figures of all questions, or of those in one language.

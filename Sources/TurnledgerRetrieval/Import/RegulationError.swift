@@ -24,6 +24,7 @@ public struct RegulationError: Error, CustomStringConvertible {
         public static let index = Code(base: .index)
     }
 
+    /// The reason, stable across releases.
     public let code: Code
     /// A sentence that is safe to show.
     public let description: String

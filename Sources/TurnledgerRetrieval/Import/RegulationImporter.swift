@@ -11,10 +11,14 @@ public import TurnledgerStore
 public struct RegulationImporter: Sendable {
     /// What an import has done so far, for a progress bar.
     public struct Progress: Hashable, Sendable {
+        /// What is being done; the phases follow each other.
         public enum Phase: String, Sendable { case reading, comparing, storing }
 
+        /// The phase at hand: each counts from 0.
         public var phase: Phase
+        /// How much of the phase is done.
         public var done: Int
+        /// How much the phase has to do.
         public var total: Int
         /// The file at hand.
         public var name: String
@@ -22,9 +26,13 @@ public struct RegulationImporter: Sendable {
 
     /// What an import did.
     public struct Summary: Hashable, Sendable, Codable {
+        /// Documents that the store did not have.
         public var added = 0
+        /// Documents of which anything differs from what the store had.
         public var changed = 0
+        /// Documents that are gone from where they were read.
         public var removed = 0
+        /// Documents that were left as they are.
         public var unchanged = 0
         /// Clauses of all documents that were read.
         public var clauses = 0

@@ -20,7 +20,9 @@ public actor RegulationIndex {
     /// Opens an index; it is built by the first search or `refresh()`.
     ///
     /// - Parameters:
+    ///   - store: Where the regulations are.
     ///   - path: The index's own file, which processes may share, or `:memory:`.
+    ///   - logger: Told of every change that the index follows, and of a store that is away.
     ///   - refreshInterval: How old the knowledge of the store's version may be when a search begins.
     /// - Throws: `.index` where the file cannot be made.
     public init(

@@ -10,9 +10,11 @@ public struct ClauseQuery: Hashable, Sendable {
     public var document: String?
     /// Only this language, as `en`.
     public var language: String?
+    /// Only with this status.
     public var status: RegulationStatus?
     /// Only what holds on this day, `YYYY-MM-DD`; what has no dates always holds.
     public var date: String?
+    /// The most hits.
     public var limit: Int
 
     public init(
@@ -30,6 +32,7 @@ public struct ClauseQuery: Hashable, Sendable {
 
 /// A clause that a search found.
 public struct ClauseHit: Hashable, Sendable {
+    /// The whole clause.
     public var clause: Clause
     /// The title of its document.
     public var title: String
@@ -42,5 +45,6 @@ public struct ClauseHit: Hashable, Sendable {
     /// The part of the text that fits best; all of it where it is short.
     public var excerpt: String
 
+    /// What to cite.
     public var id: ClauseID { clause.id }
 }

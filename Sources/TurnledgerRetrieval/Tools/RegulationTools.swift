@@ -7,13 +7,19 @@ public import TurnledgerStore
 public struct ClauseResult: Codable, Hashable, Sendable {
     /// What to cite: `document#number`.
     public var id: String
+    /// The document's ID: what `SearchRegulationsTool.Arguments` takes as a filter.
     public var document: String
+    /// The document's title.
     public var title: String
+    /// The clause's number as the document writes it.
     public var number: String
     /// The headings above, the outermost first, with ` > ` between.
     public var heading: String
+    /// The clause's text, or the part of it that `isExcerpt` speaks of.
     public var text: String
+    /// A language tag of BCP 47.
     public var language: String
+    /// `current`, `superseded`, `repealed`, `draft` or the publisher's own word.
     public var status: String
     /// Whether `text` is only a part of the clause.
     public var isExcerpt: Bool?
@@ -23,7 +29,10 @@ public struct ClauseResult: Codable, Hashable, Sendable {
         case isExcerpt = "excerpt"
     }
 
-    /// - Parameter excerpt: The part of the text to give; `nil`: all of it.
+    /// - Parameters:
+    ///   - clause: The clause.
+    ///   - title: The title of its document, which the clause does not hold.
+    ///   - excerpt: The part of the text to give; `nil`: all of it.
     public init(_ clause: Clause, title: String, excerpt: String? = nil) {
         id = clause.id.description
         document = clause.id.document
@@ -39,6 +48,7 @@ public struct ClauseResult: Codable, Hashable, Sendable {
 
 /// Lets the model search the regulations.
 public struct SearchRegulationsTool: Tool {
+    /// What the model gives. An empty `document` or `language` counts as none.
     public struct Arguments: Codable, Hashable, Sendable {
         public var query: String
         public var document: String?
@@ -53,7 +63,9 @@ public struct SearchRegulationsTool: Tool {
         }
     }
 
+    /// What the model reads: an object, so that it can grow.
     public struct Output: Codable, Hashable, Sendable {
+        /// The best first; long clauses as excerpts.
         public var results: [ClauseResult]
     }
 
@@ -100,7 +112,9 @@ public struct SearchRegulationsTool: Tool {
 
 /// Gives the model one clause in full.
 public struct GetClauseTool: Tool {
+    /// What the model gives.
     public struct Arguments: Codable, Hashable, Sendable {
+        /// `document#number`, as `ClauseResult.id` has it.
         public var id: String
 
         public init(id: String) { self.id = id }

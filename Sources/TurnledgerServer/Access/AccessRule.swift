@@ -13,6 +13,7 @@ public enum AccessRule: Sendable {
 /// A secret that stands for an owner: `Authorization: Bearer …`.
 public struct BearerToken: Sendable, CustomStringConvertible, CustomReflectable {
     let secret: [UInt8]
+    /// Whose the conversations are that this token opens.
     public let owner: String
     /// Put on every thread that the owner begins.
     public let labels: [String: String]
@@ -60,6 +61,7 @@ public struct TrustedProxy: Sendable {
 
 /// Who asks: the owner of the threads that a request may see and begin.
 public struct Caller: Hashable, Sendable {
+    /// Compared with the owner of a thread: another's is not found.
     public var owner: String
     /// Put on the threads that the caller begins; the caller cannot change them.
     public var labels: [String: String]

@@ -51,6 +51,7 @@ extension HTTPFields {
 /// A request with the address it came from.
 public struct ServerRequestContext: RemoteAddressRequestContext {
     public var coreContext: CoreRequestContextStorage
+    /// The peer of the connection: the proxy's, where there is one.
     public let remoteAddress: SocketAddress?
 
     public init(source: ApplicationRequestContextSource) {

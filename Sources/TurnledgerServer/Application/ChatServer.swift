@@ -21,7 +21,11 @@ public struct ChatServer: Service {
     private let logger: Logger
     private let onRunning: @Sendable (Int) async -> Void
 
-    /// - Parameter onRunning: Called with the port when the server listens.
+    /// - Parameters:
+    ///   - routes: What is served.
+    ///   - settings: Where to listen and whom to let in; its `chat` is the routes' own affair.
+    ///   - logger: Takes a line for each request, without its query or body.
+    ///   - onRunning: Called with the port when the server listens.
     /// - Throws: `ServerError` for settings that would let everybody in from outside.
     public init(
         routes: TurnledgerRoutes, settings: ServerSettings, logger: Logger,

@@ -4,6 +4,7 @@
 public enum ServerError: Error, Hashable, CustomStringConvertible {
     /// The host is not loopback, and nothing says who may come in.
     case openWithoutAccessRule(host: String)
+    /// Another process listens there: stop it, or choose another port.
     case portInUse(host: String, port: Int)
     /// The address is none of this machine's, or the name of none.
     case badAddress(host: String, port: Int, reason: String)

@@ -2,11 +2,15 @@
 
 /// How a server listens, whom it lets in, and how much it takes.
 public struct ServerSettings: Sendable {
+    /// A name or address of this machine. Anything but loopback needs `access`.
     public var host: String
     /// 0 takes any free port.
     public var port: Int
+    /// The bounds of requests and streams.
     public var chat: ChatSettings
+    /// Who may come in.
     public var access: AccessRule
+    /// Which browser pages may call.
     public var cors: CORSSettings
     /// How long open streams may go on after a graceful stop has begun.
     public var stopDeadline: Duration
@@ -54,6 +58,7 @@ public struct ChatSettings: Sendable {
 public struct CORSSettings: Sendable {
     /// Exact origins, such as `https://chat.example.org`; `*` is any. Empty: none.
     public var origins: [String]
+    /// Whether browsers may send cookies and `Authorization` along.
     public var allowsCredentials: Bool
 
     public init(origins: [String] = [], allowsCredentials: Bool = false) {

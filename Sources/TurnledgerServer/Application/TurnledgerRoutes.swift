@@ -26,7 +26,10 @@ public struct TurnledgerRoutes: Sendable {
     ///   - service: Runs the turns; its `run()` must be running.
     ///   - store: The store that the service has.
     ///   - clauses: Finds cited clauses; `nil`: there is no such route.
+    ///   - identity: What the health routes say about this server.
+    ///   - chat: The bounds of requests and streams.
     ///   - stopDeadline: How long open streams may go on after a graceful stop has begun.
+    ///   - clock: Dates the changes that requests make to threads.
     public init(
         service: AgentService, store: any ConversationStore, clauses: (any ClauseLookup)? = nil,
         identity: ServerIdentity,

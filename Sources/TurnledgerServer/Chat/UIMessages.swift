@@ -9,6 +9,7 @@ public import TurnledgerStore
 /// client that loads the history and one that followed the stream hold the same. Each AI message begins a step.
 /// Shapes: `UIMessage` of the package `ai`, as `validateUIMessages` accepts it.
 public enum UIMessages {
+    /// Returns the UI messages of a whole thread, oldest first, as JSON objects.
     public static func messages(from messages: [Message]) -> [JSONValue] {
         var result: [JSONValue] = []
         var turn: [Message] = []

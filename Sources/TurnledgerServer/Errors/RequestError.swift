@@ -22,9 +22,13 @@ public struct RequestError: Error, Hashable, Sendable, CustomStringConvertible {
         self.retryAfter = retryAfter
     }
 
+    /// 400: the request breaks a rule.
     public static func invalid(_ message: String) -> RequestError { RequestError(400, "invalid", message) }
+    /// 401: whoever asks has not said who they are.
     public static func unauthorized(_ message: String) -> RequestError { RequestError(401, "unauthorized", message) }
+    /// 404: there is no such thing, or it is another owner's; which of the two is not said.
     public static func notFound(_ message: String) -> RequestError { RequestError(404, "not_found", message) }
+    /// 409: the thread has a run that is active.
     public static func busy(_ message: String) -> RequestError { RequestError(409, "busy", message) }
 
     static func tooLarge(_ limit: Int) -> RequestError {

@@ -42,9 +42,11 @@ public struct Clause: Hashable, Sendable {
     public var id: ClauseID
     /// The headings above the clause, the outermost first.
     public var headingPath: [String]
+    /// What an answer quotes. The headings above it are in `headingPath`.
     public var text: String
     /// `en`, `zh`, …: a language tag of BCP 47.
     public var language: String
+    /// Whether it holds.
     public var status: RegulationStatus
     /// The first day on which it holds, `YYYY-MM-DD`.
     public var effectiveFrom: String?
@@ -74,10 +76,13 @@ public struct RegulationStatus: Hashable, Sendable, RawRepresentable, Codable, C
 
     public init(rawValue: String) { self.rawValue = rawValue }
 
+    /// It holds, from its first day on.
     public static let current = RegulationStatus(rawValue: "current")
     /// A later version has taken its place.
     public static let superseded = RegulationStatus(rawValue: "superseded")
+    /// It holds no longer, and nothing has taken its place.
     public static let repealed = RegulationStatus(rawValue: "repealed")
+    /// It does not hold yet.
     public static let draft = RegulationStatus(rawValue: "draft")
 
     public var description: String { rawValue }

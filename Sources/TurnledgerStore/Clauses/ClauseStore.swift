@@ -9,13 +9,17 @@ public protocol ClauseStore: Sendable {
     /// The new version is greater than the one before and at least `time` in microseconds, so that two stores never
     /// share a version by chance. A call that names nothing changes nothing.
     ///
-    /// - Parameter removing: IDs of documents to remove; one that does not exist is passed over.
+    /// - Parameters:
+    ///   - documents: Whole documents; clauses that one no longer has are gone.
+    ///   - removing: IDs of documents to remove; one that does not exist is passed over.
+    ///   - time: When the change is made.
     /// - Returns: The store's version after the change.
     /// - Throws: `.invalid` where a document breaks a rule of `RegulationImport.validate()` or comes twice, `.full`,
     ///   `.unavailable`.
     @discardableResult
-    func replace(documents: [RegulationImport], removing: [String], at time: Timestamp) async throws(StoreError)
-        -> Int64
+    func replace(
+        documents: [RegulationImport], removing: [String], at time: Timestamp
+    ) async throws(StoreError) -> Int64
 
     /// Returns all documents, by ID.
     func documents() async throws(StoreError) -> [RegulationDocument]

@@ -4,9 +4,11 @@
 public struct RegulationDocument: Hashable, Sendable, Identifiable {
     /// What it is cited as: 1 to 256 bytes of UTF-8 without `#` and control characters, such as `GB 50016`.
     public var id: String
+    /// What people call it.
     public var title: String
     /// A language tag of BCP 47.
     public var language: String
+    /// Whether it holds.
     public var status: RegulationStatus
     /// The first day on which it holds, `YYYY-MM-DD`.
     public var effectiveFrom: String?
@@ -16,6 +18,7 @@ public struct RegulationDocument: Hashable, Sendable, Identifiable {
     public var source: String?
     /// Differs when anything that an import reads differs.
     public var contentHash: String
+    /// How many clauses it has.
     public var clauseCount: Int
     /// The store's version with which the document last changed.
     public var version: Int64

@@ -23,7 +23,9 @@ public struct ChannelVersion: Hashable, Sendable, Comparable, CustomStringConver
 
     /// The version that follows `current`, or the first.
     ///
-    /// - Parameter fraction: A random number in 0..<1; two writers that meet differ in it.
+    /// - Parameters:
+    ///   - current: The greatest version of the thread; `nil`: there is none yet.
+    ///   - fraction: A random number in 0..<1; two writers that meet differ in it.
     public static func next(
         after current: ChannelVersion?,
         fraction: Double = Double.random(in: 0..<1)

@@ -18,6 +18,7 @@ public struct TaskID: Hashable, Sendable, CustomStringConvertible {
     ///   - checkpoint: The checkpoint that the superstep starts from.
     ///   - namespace: The task's own namespace: the node's name, behind the parent's namespace and `|` in a subgraph.
     ///   - superstep: The checkpoint's step plus one.
+    ///   - node: The node that runs.
     ///   - triggers: The channels that start the node.
     public static func pull(
         checkpoint: CheckpointID, namespace: String, superstep: Int, node: String, triggers: [String]
@@ -45,6 +46,7 @@ public struct TaskID: Hashable, Sendable, CustomStringConvertible {
 
 /// Spells task paths as LangGraph does: `~` and the parts, numbers as ten digits.
 public enum TaskPath {
+    /// The path of a task that its triggers started.
     public static func pull(_ node: String) -> String { "~__pregel_pull, " + node }
 
     /// The path of the `index`-th send of a superstep.

@@ -15,6 +15,7 @@ public enum JSONValue: Hashable, Sendable {
 
 /// A JSON object: keys and values in the order in which they were written.
 public struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral, Sequence {
+    /// A key and its value.
     public struct Member: Hashable, Sendable {
         public var key: String
         public var value: JSONValue
@@ -64,6 +65,8 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
     public init(dictionaryLiteral elements: (String, JSONValue)...) {
         self = .object(JSONObject(members: elements.map { .init(key: $0.0, value: $0.1) }))
     }
+
+    // MARK: The value as one kind, or `nil` where it is of another
 
     public var string: String? { if case .string(let value) = self { value } else { nil } }
     public var integer: Int64? { if case .integer(let value) = self { value } else { nil } }

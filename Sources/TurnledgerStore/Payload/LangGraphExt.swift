@@ -72,6 +72,7 @@ public enum LangGraphExt {
 
 /// A Python object as an ext node of code 0 to 5 holds it.
 public struct LangGraphObject: Hashable, Sendable {
+    /// The class's Python module. Never imported: a name alone.
     public var module: String
     public var name: String
     /// The argument, the array or map of arguments, or the fields: by the node's code.
@@ -86,7 +87,9 @@ public struct LangGraphObject: Hashable, Sendable {
 
 /// A task for a node in the next superstep.
 public struct LangGraphSend: Hashable, Sendable {
+    /// The node that runs.
     public var node: String
+    /// What its task gets in place of the state.
     public var arg: PayloadValue
 
     public init(node: String, arg: PayloadValue) {
@@ -97,6 +100,7 @@ public struct LangGraphSend: Hashable, Sendable {
 
 /// What a task asks a person.
 public struct LangGraphInterrupt: Hashable, Sendable {
+    /// What the person is asked.
     public var value: PayloadValue
     /// 32 hexadecimal digits; `nil` in nodes of old versions.
     public var id: String?

@@ -6,6 +6,7 @@
 public struct Payload: Hashable, Sendable {
     /// `null`, `bytes`, `bytearray`, `msgpack`, `json` or another writer's tag.
     public let type: String
+    /// What the tag says how to read; empty for `null`.
     public let bytes: [UInt8]
 
     public init(type: String, bytes: [UInt8]) {

@@ -34,6 +34,7 @@ public struct PayloadExt: Hashable, Sendable {
 
 /// A map that keeps the order of its entries and takes any value as a key.
 public struct PayloadMap: Hashable, Sendable, ExpressibleByDictionaryLiteral {
+    /// A key, which need not be text, and its value.
     public struct Entry: Hashable, Sendable {
         public var key: PayloadValue
         public var value: PayloadValue
@@ -80,6 +81,8 @@ extension PayloadValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
     public init(dictionaryLiteral elements: (String, PayloadValue)...) {
         self = .map(PayloadMap(entries: elements.map { .init(key: .string($0.0), value: $0.1) }))
     }
+
+    // MARK: The value as one kind, or `nil` where it is of another
 
     public var string: String? { if case .string(let value) = self { value } else { nil } }
     public var integer: Int64? { if case .integer(let value) = self { value } else { nil } }

@@ -26,6 +26,7 @@ public struct Checkpoint: Hashable, Sendable {
     public var versionsSeen: [String: ChannelVersions]
     /// The channels that changed in this superstep, sorted; `nil` after an update or a fork.
     public var updatedChannels: [String]?
+    /// What made the checkpoint: what listings filter by.
     public var metadata: CheckpointMetadata
     /// Members of the checkpoint document that Turnledger does not know.
     public var extra: JSONObject
@@ -70,6 +71,7 @@ public struct Checkpoint: Hashable, Sendable {
 /// checkpoint; Python cannot continue a thread without it), `parents` (namespace to checkpoint ID; empty for the graph
 /// itself), and any primitive values of the caller's configuration.
 public struct CheckpointMetadata: Hashable, Sendable {
+    /// `input`: a new turn's values; `loop`: a superstep; `update`: a change from outside; `fork`: a copy of another.
     public enum Source: String, Sendable { case input, loop, update, fork }
 
     /// The document as it is stored, in order.
@@ -86,8 +88,11 @@ public struct CheckpointMetadata: Hashable, Sendable {
         for member in extra where json[member.key] == nil { json[member.key] = member.value }
     }
 
+    /// `nil` where another writer left it out or has a word of its own.
     public var source: Source? { json["source"]?.string.flatMap(Source.init) }
+    /// -1 for the first input, then one more for each checkpoint.
     public var step: Int? { json["step"]?.integer.map(Int.init) }
+    /// The run that made the checkpoint: tells whether a run's input was taken in before a crash.
     public var runID: String? { json["run_id"]?.string }
 }
 

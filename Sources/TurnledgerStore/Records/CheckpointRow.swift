@@ -22,8 +22,10 @@ public struct CheckpointRow: Hashable, Sendable {
 
     /// Lays a checkpoint out in rows.
     ///
-    /// - Parameter newVersions: The version of each channel changed since the parent: only their values become blobs;
-    ///   those of other channels have been stored with an earlier checkpoint.
+    /// - Parameters:
+    ///   - checkpoint: The checkpoint with all its values.
+    ///   - newVersions: The version of each channel changed since the parent: only their values become blobs; those of
+    ///     other channels have been stored with an earlier checkpoint.
     /// - Throws: `.invalid` for what `StoreRules` refuses, and for text with a NUL or a number that is not finite in the
     ///   metadata or the document.
     public init(_ checkpoint: Checkpoint, newVersions: ChannelVersions) throws(StoreError) {
@@ -58,6 +60,9 @@ public struct CheckpointRow: Hashable, Sendable {
     /// Builds the checkpoint again.
     ///
     /// - Parameters:
+    ///   - thread: From the row's key, as is `namespace`.
+    ///   - namespace: From the row's key.
+    ///   - parent: The row's `parent_checkpoint_id`.
     ///   - blobs: Rows of `checkpoint_blobs`; those that are not of the checkpoint's versions are passed over, and those
     ///     of type `empty`. A blob goes before an inline value.
     /// - Throws: `.undecodable` where document or metadata are not what LangGraph writes.
@@ -170,9 +175,13 @@ public struct CheckpointRow: Hashable, Sendable {
 
 /// The value of one channel at one version (a row of `checkpoint_blobs`).
 public struct BlobRow: Hashable, Sendable {
+    /// Column `channel`.
     public var channel: String
+    /// Column `version`: the value is the channel's for as long as the channel has this version.
     public var version: String
+    /// Column `type`: the payload's tag, or `empty` for a channel that has a version and no value.
     public var type: String
+    /// Column `blob`.
     public var bytes: [UInt8]
 
     public init(channel: String, version: String, type: String, bytes: [UInt8]) {

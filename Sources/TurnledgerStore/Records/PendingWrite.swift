@@ -29,6 +29,7 @@ public struct PendingWrite: Hashable, Sendable {
 
 /// All that one task writes at once.
 public struct TaskWrites: Hashable, Sendable {
+    /// One value for one channel; the task's own order counts.
     public struct Write: Hashable, Sendable {
         public var channel: String
         public var value: Payload
@@ -78,6 +79,7 @@ public struct TaskWrites: Hashable, Sendable {
 
 /// The fixed indices of special channels (LangGraph's `WRITES_IDX_MAP`).
 public enum WriteIndex {
+    /// The index of each special channel. Ordinary writes count from 0.
     public static let special: [String: Int] = [
         "__error__": -1, "__scheduled__": -2, "__interrupt__": -3, "__resume__": -4,
     ]

@@ -2,10 +2,12 @@
 
 /// One invocation, from input to stop (table `turnledger_runs`).
 public struct RunRecord: Hashable, Sendable {
+    /// Where a run stands.
     public enum Status: String, Sendable {
         /// Waiting for its turn.
         case pending
         case running
+        /// The ends. What a person answers to an interrupted run is a run of its own.
         case succeeded, failed, cancelled, interrupted
 
         /// Whether nothing will happen to the run any more.

@@ -2,6 +2,7 @@
 
 /// What Turnledger keeps about a thread beside its checkpoints (table `turnledger_threads`).
 public struct ThreadRecord: Hashable, Sendable {
+    /// What the thread's last run left: `busy` while it is unfinished, `error` where it failed.
     public enum Status: String, Sendable { case idle, busy, interrupted, error }
 
     public var id: ThreadID
@@ -9,6 +10,7 @@ public struct ThreadRecord: Hashable, Sendable {
     public var title: String?
     /// Who may see it: set by its first write and never changed.
     public var owner: String
+    /// What listings can be narrowed by.
     public var labels: [String: String]
     public var status: Status
     public var createdAt: Timestamp
@@ -42,7 +44,7 @@ public struct ThreadRecord: Hashable, Sendable {
 public struct Lease: Hashable, Sendable {
     public var thread: ThreadID
     public var run: RunID
-    /// The server that holds it (`LeaseHolder`).
+    /// The process that holds it: its `HolderProbing.holder`, or a name of its own choice.
     public var holder: String
     /// Raised by one at every acquisition of this thread, and never lowered, not even by a release.
     public var epoch: Int64
@@ -63,6 +65,7 @@ public struct Lease: Hashable, Sendable {
 
 /// What a store checks before it writes: that the writer still holds the thread and saw its newest checkpoint.
 public struct Fence: Hashable, Sendable {
+    /// Which newest checkpoint the writer has seen.
     public enum Head: Hashable, Sendable {
         /// Any head will do.
         case any
@@ -72,6 +75,7 @@ public struct Fence: Hashable, Sendable {
 
     /// The epoch of the lease under which the caller writes.
     public var epoch: Int64
+    /// Guards against a writer that holds no lease, such as Python's saver.
     public var head: Head
 
     public init(epoch: Int64, head: Head = .any) {

@@ -60,5 +60,6 @@ extension Int64 {
 
 /// Tells the time; a parameter wherever time matters, so that tests set it.
 public protocol WallClock: Sendable {
+    /// Returns the time, which may stand still or go back.
     func now() -> Timestamp
 }

@@ -5,8 +5,11 @@ public struct CheckpointListing: AsyncSequence, Sendable {
     /// Where the next page begins: behind this checkpoint.
     public typealias Cursor = CheckpointReference
 
+    /// What one fetch brings.
     public struct Page: Sendable {
+        /// Newest first. May be empty before the end.
         public var checkpoints: [StoredCheckpoint]
+        /// `nil` at the end.
         public var next: Cursor?
 
         public init(checkpoints: [StoredCheckpoint], next: Cursor?) {
@@ -42,6 +45,7 @@ public struct CheckpointListing: AsyncSequence, Sendable {
         return result
     }
 
+    /// Fetches a page when the one before is used up.
     public struct Iterator: AsyncIteratorProtocol {
         let fetch: @Sendable (Cursor?) async throws(StoreError) -> Page
         private var page: ArraySlice<StoredCheckpoint> = []

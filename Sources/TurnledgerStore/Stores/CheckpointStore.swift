@@ -26,6 +26,7 @@ public protocol CheckpointStore: Sendable {
     /// are stored inline, others only where `newVersions` names their channel.
     ///
     /// - Parameters:
+    ///   - checkpoint: The state after a superstep, naming the checkpoint it grew from.
     ///   - newVersions: The version of each channel changed since the parent.
     ///   - fence: The lease under which the caller writes; `nil` writes like LangGraph, unguarded.
     /// - Throws: `.conflict` when the fence has passed to another writer or the head has moved, `.unavailable` when the
@@ -50,8 +51,10 @@ public protocol CheckpointStore: Sendable {
 
 /// What `CheckpointStore.commit` stores at once; all of one thread.
 public struct Commit: Hashable, Sendable {
+    /// A checkpoint with what `CheckpointStore.put` needs beside it.
     public struct NewCheckpoint: Hashable, Sendable {
         public var checkpoint: Checkpoint
+        /// The version of each channel changed since the parent.
         public var newVersions: ChannelVersions
 
         public init(_ checkpoint: Checkpoint, newVersions: ChannelVersions) {
@@ -60,6 +63,7 @@ public struct Commit: Hashable, Sendable {
         }
     }
 
+    /// May belong to checkpoints of this commit, to earlier ones, or to none that exists.
     public var writes: [TaskWrites]
     /// Oldest first.
     public var checkpoints: [NewCheckpoint]
@@ -78,6 +82,7 @@ public struct CheckpointQuery: Hashable, Sendable {
     public var thread: ThreadID?
     /// `nil`: all namespaces.
     public var namespace: Namespace?
+    /// Only this one, in each namespace that has it.
     public var id: CheckpointID?
     /// Metadata that must be contained, as PostgreSQL's `@>` contains: objects and arrays by their parts, scalars
     /// equal and of the same type.

@@ -28,6 +28,7 @@ public protocol RunStore: Sendable {
     ///   belongs to another owner.
     func create(_ run: NewRun) async throws(StoreError) -> RunCreation
 
+    /// Returns a run, or `nil` where there is none.
     func run(_ id: RunID) async throws(StoreError) -> RunRecord?
 
     /// Returns a thread's run with this idempotency key.
@@ -86,9 +87,13 @@ public struct NewRun: Hashable, Sendable {
     public var labels: [String: String]
     /// Set where the thread has none.
     public var title: String?
+    /// Makes the call repeatable: the same key in the same thread is the same run.
     public var idempotencyKey: String?
+    /// Opaque to the store; whoever takes the run over starts from it.
     public var input: [UInt8]
+    /// Who executes the run.
     public var holder: String
+    /// For how long the lease must stand still before another may take it.
     public var leaseDuration: Duration
     public var createdAt: Timestamp
 
@@ -116,6 +121,7 @@ public struct RunCreation: Hashable, Sendable {
     /// The lease of a new run; `nil` where the run existed.
     public var lease: Lease?
 
+    /// Whether the call made the run: only then may the caller execute it.
     public var isNew: Bool { lease != nil }
 
     public init(run: RunRecord, lease: Lease?) {
@@ -126,7 +132,9 @@ public struct RunCreation: Hashable, Sendable {
 
 /// A run that has not ended, and who holds it.
 public struct UnfinishedRun: Hashable, Sendable {
+    /// The run; pending or running.
     public var run: RunRecord
+    /// The thread's lease where this run has it; `nil`: nobody executes the run.
     public var lease: Lease?
 
     public init(run: RunRecord, lease: Lease?) {
@@ -158,6 +166,7 @@ public struct ThreadQuery: Hashable, Sendable {
     public var labels: [String: String]
     /// From an earlier page's `next`.
     public var cursor: String?
+    /// The most threads of a page.
     public var limit: Int
 
     public init(
@@ -203,5 +212,6 @@ public struct ThreadCursor: Hashable, Sendable {
         id = ThreadID(String(text[text.index(after: dot)...]))
     }
 
+    /// What `ThreadPage.next` holds.
     public var text: String { "\(updatedAt.microseconds).\(id.rawValue)" }
 }

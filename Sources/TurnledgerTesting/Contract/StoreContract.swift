@@ -20,7 +20,9 @@ public enum StoreContract {
         public let testDescription: String
         let check: @Sendable (Store) async throws -> Void
 
-        /// - Parameter check: Records an issue (`#expect`, `#require`) where the store breaks the promise.
+        /// - Parameters:
+        ///   - testDescription: The promise as a sentence.
+        ///   - check: Records an issue (`#expect`, `#require`) where the store breaks the promise.
         public init(_ testDescription: String, check: @escaping @Sendable (Store) async throws -> Void) {
             self.testDescription = testDescription
             self.check = check

@@ -34,6 +34,7 @@ public final class FaultInjectingStore: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
+    ///   - base: Takes the calls.
     ///   - position: Which call fails, from 1; `nil`: none, for counting.
     ///   - fault: How it fails.
     public init(_ base: any ConversationStore, failingAt position: Int? = nil, with fault: Fault = .failBefore) {

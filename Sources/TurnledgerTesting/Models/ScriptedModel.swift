@@ -11,15 +11,19 @@ public import TurnledgerAgent
 public final class ScriptedModel: ModelClient {
     /// One answer: steps that are played in order.
     public struct Answer: Sendable {
+        /// A point of an answer.
         public enum Step: Sendable {
+            /// Yields it.
             case event(ModelEvent)
             /// Waits until the gate is open; ends with the Swift task that reads the answer.
             case pass(Gate)
+            /// Ends the stream with it.
             case fail(ModelError)
         }
 
         /// Thrown by the call itself, before any step.
         public var refusal: ModelError?
+        /// Played in order; whoever reads sets the pace.
         public var steps: [Step]
 
         public init(_ steps: [Step], refusal: ModelError? = nil) {
@@ -106,6 +110,7 @@ public final class ScriptedModel: ModelClient {
     /// The requests so far, oldest first.
     public var requests: [ModelRequest] { state.withLock { $0.requests } }
 
+    /// How many requests there were so far.
     public var requestCount: Int { state.withLock { $0.requests.count } }
 
     /// How often `check()` was called.

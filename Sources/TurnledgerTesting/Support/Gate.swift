@@ -22,6 +22,7 @@ public final class Gate: Sendable {
 
     private let state = Mutex(State())
 
+    /// Makes a gate that holds everybody, or one that is open from the start.
     public init(isOpen: Bool = false) {
         state.withLock { $0.isOpen = isOpen }
     }
