@@ -73,12 +73,14 @@ final class IndexFile: Sendable {
             let documents = try Row.fetchAll(db, sql: IndexStatements.documents).map { row in
                 Catalogue.Document(id: row["document_id"], title: row["title"], language: row["language"])
             }
-            let totals = try Row.fetchOne(db, sql: IndexStatements.totals)
+            let totals = try Row.fetchAll(db, sql: IndexStatements.totals).map { row in
+                Catalogue.Totals(
+                    language: row["language"], clauses: row["clauses"], textLength: row["text_length"],
+                    headingLength: row["heading_length"])
+            }
             return Catalogue(
                 version: try Int64.fetchOne(db, sql: IndexStatements.version) ?? 0, documents: documents,
-                clauseCount: totals?["clauses"] ?? 0, averageTextLength: totals?["text_length"] ?? 1,
-                averageHeadingLength: totals?["heading_length"] ?? 1
-            )
+                totals: totals)
         }
     }
 

@@ -63,8 +63,9 @@ enum IndexStatements {
     static let documentIDs = "SELECT document_id FROM indexed_documents"
 
     static let totals = """
-        SELECT COUNT(*) AS clauses, AVG(text_length) AS text_length, AVG(heading_length) AS heading_length
+        SELECT language, COUNT(*) AS clauses, AVG(text_length) AS text_length, AVG(heading_length) AS heading_length
         FROM indexed_clauses
+        GROUP BY language
         """
 
     static let putDocument = """

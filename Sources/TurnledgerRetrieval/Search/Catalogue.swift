@@ -1,5 +1,6 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Synchronization
 import TurnledgerStore
 
@@ -11,26 +12,41 @@ final class Catalogue: Sendable {
         var language: String
     }
 
+    /// The clauses of one language. Languages are counted apart: what is common in one is rare beside another.
+    struct Totals: Hashable, Sendable {
+        var language: String
+        var clauses: Int
+        /// The mean number of terms.
+        var textLength: Double
+        var headingLength: Double
+    }
+
     let version: Int64
     let clauseCount: Int
-    let averageTextLength: Double
-    let averageHeadingLength: Double
     let documents: [String: Document]
+    let totals: [String: Totals]
     let hasChinese: Bool
+    private let ideographicClauses: Int
     private let aliases: [(alias: String, id: String)]
     private let frequencies = Mutex<[String: Int]>([:])
 
-    init(
-        version: Int64, documents: [Document], clauseCount: Int, averageTextLength: Double, averageHeadingLength: Double
-    ) {
+    init(version: Int64, documents: [Document], totals: [Totals]) {
         self.version = version
-        self.clauseCount = clauseCount
-        self.averageTextLength = averageTextLength
-        self.averageHeadingLength = averageHeadingLength
+        self.totals = Dictionary(totals.map { ($0.language, $0) }) { first, _ in first }
+        clauseCount = totals.map(\.clauses).reduce(0, +)
+        ideographicClauses = totals.filter { ["zh", "ja", "ko"].contains($0.language) }.map(\.clauses).reduce(0, +)
         self.documents = Dictionary(documents.map { ($0.id, $0) }) { first, _ in first }
         hasChinese = documents.contains { $0.language == "zh" }
         aliases = documents.flatMap { document in Self.aliases(of: document).map { ($0, document.id) } }
             .sorted { ($1.alias.count, $0.alias, $0.id) < ($0.alias.count, $1.alias, $1.id) }
+    }
+
+    /// The weight of a term that this many clauses have: its inverse document frequency among clauses of its script.
+    func rarity(of term: String, frequency: Int) -> Double {
+        let isIdeographic = term.unicodeScalars.first.map { CharacterClass($0) == .ideograph } ?? false
+        let population = isIdeographic ? ideographicClauses : clauseCount - ideographicClauses
+        let count = Double(max(population, frequency))
+        return log(1 + (count - Double(frequency) + 0.5) / (Double(frequency) + 0.5))
     }
 
     /// How many clauses have a term; read once for each version.

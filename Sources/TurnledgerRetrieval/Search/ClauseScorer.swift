@@ -6,10 +6,10 @@ import Foundation
 ///
 /// BM25F as in S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, section 3.6.
 struct ClauseScorer {
-    private static let saturation = 1.2
-    private static let lengthShare = 0.6
-    private static let headingWeight = 1.8
-    private static let titleWeight = 0.8
+    private static let saturation = tune("K1", 1.2)
+    private static let lengthShare = tune("B", 0.6)
+    private static let headingWeight = tune("H", 1.8)
+    private static let titleWeight = tune("T", 0.8)
 
     private struct Alternative {
         var terms: [Int]
@@ -21,11 +21,9 @@ struct ClauseScorer {
     private let concepts: [[Alternative]]
     private let conceptWeights: [Double]
     private let totalWeight: Double
-    private let averageText: Double
-    private let averageHeading: Double
 
     /// - Parameter rarity: The weight of each term (its inverse document frequency).
-    init(_ concepts: [QueryPlan.Concept], terms: [String], rarity: [Double], catalogue: Catalogue) {
+    init(_ concepts: [QueryPlan.Concept], terms: [String], rarity: [Double]) {
         let places = Dictionary(uniqueKeysWithValues: terms.enumerated().map { ($1, $0) })
         counts = TermCounts(terms)
         self.rarity = rarity
@@ -39,14 +37,17 @@ struct ClauseScorer {
             }.max() ?? 0
         }
         totalWeight = max(conceptWeights.reduce(0, +), 1e-9)
-        averageText = max(1, catalogue.averageTextLength)
-        averageHeading = max(1, catalogue.averageHeadingLength)
     }
 
     /// The greatest score that counts; a clause that is named by its number gets as much more.
     var ceiling: Double { totalWeight * (1 + Self.saturation) }
 
-    func score(text: String, heading: String, title: String) -> (score: Double, coverage: Double) {
+    /// - Parameter averages: The lengths of clauses in the clause's language.
+    func score(
+        text: String, heading: String, title: String, averages: Catalogue.Totals?
+    ) -> (score: Double, coverage: Double) {
+        let averageText = max(1, averages?.textLength ?? 1)
+        let averageHeading = max(1, averages?.headingLength ?? 1)
         let (inText, textLength) = counts.count(text)
         let (inHeading, headingLength) = counts.count(heading)
         let (inTitle, _) = counts.count(title)
@@ -83,6 +84,8 @@ struct ClauseScorer {
             }
         }
         let coverage = min(1, covered / totalWeight)
-        return (score * (0.5 + 0.5 * coverage), coverage)
+        return (score * (1 - tune("C",0.5) + tune("C",0.5) * coverage), coverage)
     }
 }
+
+func tune(_ n: String, _ d: Double) -> Double { ProcessInfo.processInfo.environment["TUNE_" + n].flatMap(Double.init) ?? d }

@@ -7,9 +7,9 @@ import TurnledgerStore
 /// One search: candidates from FTS5, then a finer order among them.
 struct Search {
     /// How many candidates FTS5 chooses.
-    private static let candidateLimit = 120
+    private static let candidateLimit = Int(tune("N", 120))
     /// How many clauses the terms of a match may have together: the rarest terms come first, the rest only rank.
-    private static let matchBudget = 12_000
+    private static let matchBudget = Int(tune("M", 12_000))
     /// How many concepts of a very long query count.
     private static let conceptLimit = 40
     private static let excerptLength = 1_500
@@ -35,8 +35,8 @@ struct Search {
         }
         plan.concepts = mostTelling(plan.concepts, frequencies)
         let terms = plan.terms
-        let rarity = terms.map { self.rarity(frequencies[$0] ?? 0) }
-        let scorer = ClauseScorer(plan.concepts, terms: terms, rarity: rarity, catalogue: catalogue)
+        let rarity = terms.map { catalogue.rarity(of: $0, frequency: frequencies[$0] ?? 0) }
+        let scorer = ClauseScorer(plan.concepts, terms: terms, rarity: rarity)
 
         let numbered = try numberedClauses(plan, db)
         let matched = try matchedClauses(terms, frequencies, db)
@@ -47,11 +47,6 @@ struct Search {
     }
 
     // MARK: Terms
-
-    private func rarity(_ frequency: Int) -> Double {
-        let count = Double(catalogue.clauseCount)
-        return log(1 + (count - Double(frequency) + 0.5) / (Double(frequency) + 0.5))
-    }
 
     private static func frequency(of term: String, _ db: Database) throws -> Int {
         if term.hasSuffix("*") {
@@ -134,7 +129,8 @@ struct Search {
         while let row = try rows.next() {
             let document: String = row["document_id"]
             var (score, coverage) = scorer.score(
-                text: row["text_terms"], heading: row["heading_terms"], title: row["title_terms"])
+                text: row["text_terms"], heading: row["heading_terms"], title: row["title_terms"],
+                averages: catalogue.totals[row["language"]])
             if plan.documents.contains(document) { score *= 1.6 }
             // What does not hold any more, and text around the clauses, is found, but later.
             if (row["status"] as String) != RegulationStatus.current.rawValue { score *= 0.85 }
