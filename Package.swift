@@ -187,7 +187,7 @@ for target in package.targets where target.type != .system && target.type != .pl
             .enableUpcomingFeature("MemberImportVisibility"),
             .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
         ]
-    if warningsAreErrors {
+    if warningsAreErrors && target.type != .test {
         target.swiftSettings?.append(.treatAllWarnings(as: .error))
     }
 }
