@@ -40,7 +40,7 @@ swift_tests() {
 }
 
 source scripts/python.sh
-source scripts/llama.sh
+eval "$(scripts/llama.sh)"
 
 step "format and licence lines" scripts/check.sh --quick
 step "build" swift build --build-tests
