@@ -84,8 +84,10 @@ struct ClauseScorer {
             }
         }
         let coverage = min(1, covered / totalWeight)
-        return (score * (1 - tune("C",0.5) + tune("C",0.5) * coverage), coverage)
+        return (score * (1 - tune("C", 0.5) + tune("C", 0.5) * coverage), coverage)
     }
 }
 
-func tune(_ n: String, _ d: Double) -> Double { ProcessInfo.processInfo.environment["TUNE_" + n].flatMap(Double.init) ?? d }
+func tune(_ n: String, _ d: Double) -> Double {
+    ProcessInfo.processInfo.environment["TUNE_" + n].flatMap(Double.init) ?? d
+}
