@@ -6,10 +6,10 @@ import Foundation
 ///
 /// BM25F as in S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, section 3.6.
 struct ClauseScorer {
-    private static let saturation = tune("K1", 1.2)
-    private static let lengthShare = tune("B", 0.6)
-    private static let headingWeight = tune("H", 1.8)
-    private static let titleWeight = tune("T", 0.8)
+    private static let saturation = 1.2
+    private static let lengthShare = 0.6
+    private static let headingWeight = 1.8
+    private static let titleWeight = 0.8
 
     private struct Alternative {
         var terms: [Int]
@@ -84,10 +84,6 @@ struct ClauseScorer {
             }
         }
         let coverage = min(1, covered / totalWeight)
-        return (score * (1 - tune("C", 0.5) + tune("C", 0.5) * coverage), coverage)
+        return (score * (0.5 + 0.5 * coverage), coverage)
     }
-}
-
-func tune(_ n: String, _ d: Double) -> Double {
-    ProcessInfo.processInfo.environment["TUNE_" + n].flatMap(Double.init) ?? d
 }

@@ -80,7 +80,7 @@ struct QueryPlan {
 
     // MARK: Words
 
-    private static let synonymWeight = tune("S", 0.55)
+    private static let synonymWeight = 0.55
 
     private static func single(_ term: String) -> Concept {
         Concept(alternatives: [Alternative(terms: [term], weight: 1)])

@@ -7,9 +7,9 @@ import TurnledgerStore
 /// One search: candidates from FTS5, then a finer order among them.
 struct Search {
     /// How many candidates FTS5 chooses.
-    private static let candidateLimit = Int(tune("N", 120))
+    private static let candidateLimit = 120
     /// How many clauses the terms of a match may have together: the rarest terms come first, the rest only rank.
-    private static let matchBudget = Int(tune("M", 12_000))
+    private static let matchBudget = 12_000
     /// How many concepts of a very long query count.
     private static let conceptLimit = 40
     private static let excerptLength = 1_500
