@@ -6,7 +6,7 @@ import Foundation
 ///
 /// BM25F as in S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, section 3.6.
 struct ClauseScorer {
-    private static let saturation = 1.2
+    private static let saturation = 2.0
     private static let lengthShare = 0.6
     private static let headingWeight = 1.8
     private static let titleWeight = 0.8

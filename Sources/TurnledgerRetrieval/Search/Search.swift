@@ -7,7 +7,7 @@ import TurnledgerStore
 /// One search: candidates from FTS5, then a finer order among them.
 struct Search {
     /// How many candidates FTS5 chooses.
-    private static let candidateLimit = 120
+    private static let candidateLimit = 250
     /// How many clauses the terms of a match may have together: the rarest terms come first, the rest only rank.
     private static let matchBudget = 12_000
     /// How many concepts of a very long query count.

@@ -83,7 +83,9 @@ enum ClauseNumber {
             let number = ChineseNumeral.value(name) ?? roman(name)
             return "annex " + (number.map(String.init) ?? fold(name))
         }
-        if let match = text.wholeMatch(of: wholeArticle) { return fold(match.1) }
+        if let match = text.wholeMatch(of: wholeArticle) {
+            return ChineseNumeral.value(match.1).map(String.init) ?? fold(match.1)
+        }
         return fold(text)
     }
 
