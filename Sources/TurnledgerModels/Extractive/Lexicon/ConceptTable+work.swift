@@ -27,7 +27,7 @@ extension ConceptTable {
         employer #: employer, employ, work~, company, firm, employed by, employed at, work for, work at, corporation,
          workplace, organisation, organization, business, startup, agency, place of work, business,
          own a, run a, shop owner, organisation, outfit, workplace, place of employment, join, joined, business,
-         agency | 公司 单位 雇主 企业 就职 在哪上班 供职 工作单位 哪家公司 集团 厂 东家 老东家 机构 事务所
+         agency | 公司 单位 哪家单位 设计院 研究院 雇主 企业 就职 在哪上班 供职 工作单位 哪家公司 集团 厂 东家 老东家 机构 事务所
         office: office, workplace, headquarters, desk, hq, cubicle, branch | 办公室 写字楼 总部 工位 分公司
         department: department, team, division, unit, section | 部门 科室 团队 组 处室
         salary < money: salary, wage, pay, earn, income, paid, paycheck, make a year, make a month, compensation,
@@ -42,7 +42,8 @@ extension ConceptTable {
         deadline: deadline, due, due date, submit, hand in, deliver, delivery, latest, turn in, by when, no later
          than, submission, cut-off, hand over, expected by, ship, must be finished, needs to be finished, has to be
          finished, cutoff, by the end of, finish by, final date, last date, target date, expected, promised, return
-         by, owed by, time limit, launch, go live, release, ship date, publish, complete, completion | 截止 截止日期 期限
+         by, owed by, time limit, launch, go live, release, ship date, publish, complete, completion,
+         finished~, done by, must be done, be ready by | 必须完成 完成~ 截止 截止日期 期限
          最后期限 交付 提交 交 最晚 之前 交货 到期 上线 什么时候交 完工 做完 赶完 上线日期 发布 最迟 最后一天 何时交 完成日期 交货期
         project #: project, initiative, undertaking, assignment, programme, venture, working on, code name, codename,
          job~, build, contract, campaign, product, app, system | 项目 工程 课题 任务 代号 方案 工程 产品 活儿 标书
@@ -74,7 +75,7 @@ extension ConceptTable {
          grade~, class~, pupil, daycare, preschool, attends, goes to school, in grade, year group, form, classmate,
          class, grade, year at school | 学校 小学 中学 高中 初中 幼儿园 年级 上学 班级 念书 学堂 学前班 念几年级 在哪上学 上几年级
         university # < school: university, college, uni, alma mater, campus, institute, graduated from, graduate
-         from, studied at, degree from, attend, attended, went to college | 大学 学院 高校 母校 毕业于 毕业 哪所大学
+         from, studied at, studied in, studied~, study at, degree from, attend, attended, went to college | 大学 学院 高校 母校 毕业于 毕业 哪所大学
         graduate: graduate, graduation, graduated, finish university, finish school, leave school | 毕业 毕业典礼
         exam: exam, test, examination, quiz, final, ielts, toefl, certificate, finals | 考试 测验 期末 高考 雅思 托福 考 证书 考研
         grade: grade, mark, score, result, gpa | 成绩 分数 得分 分
