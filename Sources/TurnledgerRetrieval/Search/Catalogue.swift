@@ -27,7 +27,8 @@ final class Catalogue: Sendable {
     let totals: [String: Totals]
     let hasChinese: Bool
     private let ideographicClauses: Int
-    private let aliases: [(alias: String, id: String)]
+    /// The longest first, in UTF-8.
+    private let aliases: [(alias: [UInt8], id: String)]
     private let frequencies = Mutex<[String: Int]>([:])
 
     init(version: Int64, documents: [Document], totals: [Totals]) {
@@ -38,7 +39,8 @@ final class Catalogue: Sendable {
         self.documents = Dictionary(documents.map { ($0.id, $0) }) { first, _ in first }
         hasChinese = documents.contains { $0.language == "zh" }
         aliases = documents.flatMap { document in Self.aliases(of: document).map { ($0, document.id) } }
-            .sorted { ($1.alias.count, $0.alias, $0.id) < ($0.alias.count, $1.alias, $1.id) }
+            .sorted { ($1.0.utf8.count, $0.0, $0.1) < ($0.0.utf8.count, $1.0, $1.1) }
+            .map { (Array($0.0.utf8), $0.1) }
     }
 
     /// The weight of a term that this many clauses have: its inverse document frequency among clauses of its script.
@@ -62,16 +64,31 @@ final class Catalogue: Sendable {
 
     /// Returns the documents whose ID or title a text has; the longer of two that overlap.
     func documents(namedIn text: String) -> Set<String> {
-        let folded = Self.folded(text)
+        let folded = Array(Self.folded(text).utf8)
         var named: Set<String> = []
-        var taken: [Range<String.Index>] = []
+        var taken: [Range<Int>] = []
         for (alias, id) in aliases {
-            guard let range = folded.firstRange(of: alias) else { continue }
+            guard let range = Self.range(of: alias, in: folded) else { continue }
             if taken.contains(where: { $0 != range && $0.overlaps(range) }) { continue }
             taken.append(range)
             named.insert(id)
         }
         return named
+    }
+
+    /// Looks for bytes in bytes: hundreds of names are looked for in every query.
+    private static func range(of needle: [UInt8], in text: [UInt8]) -> Range<Int>? {
+        guard let first = needle.first, needle.count <= text.count else { return nil }
+        return text.withUnsafeBufferPointer { text in
+            needle.withUnsafeBufferPointer { needle in
+                for start in 0...text.count - needle.count where text[start] == first {
+                    var length = 1
+                    while length < needle.count, text[start + length] == needle[length] { length += 1 }
+                    if length == needle.count { return start..<start + length }
+                }
+                return nil
+            }
+        }
     }
 
     private static func aliases(of document: Document) -> Set<String> {

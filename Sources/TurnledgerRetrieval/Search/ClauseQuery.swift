@@ -42,9 +42,19 @@ public struct ClauseHit: Hashable, Sendable {
     public var coverage: Double
     /// Whether the query named this clause by its number.
     public var isNamed: Bool
-    /// The part of the text that fits best; all of it where it is short.
-    public var excerpt: String
+    /// The query's terms, with their weights, for the excerpt.
+    let terms: [String]
+    let rarity: [Double]
 
     /// What to cite.
     public var id: ClauseID { clause.id }
+
+    /// The part of the text that fits best; all of it where it is short. Made when it is asked for: a long text takes a
+    /// millisecond.
+    public var excerpt: String { excerpt(maximumLength: 1500) }
+
+    /// - Parameter maximumLength: In bytes of UTF-8, without the marks where text is left out.
+    public func excerpt(maximumLength: Int) -> String {
+        Excerpt.make(clause.text, terms: terms, rarity: rarity, maximumLength: maximumLength)
+    }
 }

@@ -9,10 +9,9 @@ struct Search {
     /// How many candidates FTS5 chooses.
     private static let candidateLimit = 250
     /// How many clauses the terms of a match may have together: the rarest terms come first, the rest only rank.
-    private static let matchBudget = 12_000
+    private static let matchBudget = 3_000
     /// How many concepts of a very long query count.
     private static let conceptLimit = 40
-    private static let excerptLength = 1_500
 
     private let query: ClauseQuery
     private let catalogue: Catalogue
@@ -158,13 +157,11 @@ struct Search {
         let rows = try Row.fetchAll(
             db.cachedStatement(sql: IndexStatements.clauses), arguments: [Self.json(best.map(\.id))])
         let clauses = Dictionary(uniqueKeysWithValues: rows.map { ($0["id"] as Int64, Clause(indexed: $0)) })
-        return best.compactMap { ranked in
+        return best.compactMap { ranked -> ClauseHit? in
             guard let clause = clauses[ranked.id] else { return nil }
             return ClauseHit(
                 clause: clause, title: catalogue.documents[clause.id.document]?.title ?? clause.id.document,
-                score: ranked.score, coverage: ranked.coverage, isNamed: ranked.isNamed,
-                excerpt: Excerpt.make(clause.text, terms: terms, rarity: rarity, maximumLength: Self.excerptLength)
-            )
+                score: ranked.score, coverage: ranked.coverage, isNamed: ranked.isNamed, terms: terms, rarity: rarity)
         }
     }
 

@@ -3,6 +3,8 @@
 /// Counts the terms of a query in the terms of clauses, which the index keeps as text with spaces between.
 struct TermCounts {
     private var exact: [UInt64: Int] = [:]
+    /// A bit for each hash modulo 4096: most terms of a clause are none of the query's, and are told so at once.
+    private var filter = [UInt64](repeating: 0, count: 64)
     /// By the bytes of a character: the terms that are looked for as beginnings.
     private var prefixes: [(bytes: [UInt8], index: Int)] = []
     private let count: Int
@@ -13,7 +15,9 @@ struct TermCounts {
             if term.hasSuffix("*") {
                 prefixes.append((Array(term.utf8.dropLast()), index))
             } else {
-                exact[Self.hash(term.utf8)] = index
+                let hash = Self.hash(term.utf8)
+                exact[hash] = index
+                filter[Int(hash >> 6 & 63)] |= 1 << (hash & 63)
             }
         }
     }
@@ -33,7 +37,7 @@ struct TermCounts {
                     end += 1
                 }
                 length += 1
-                if let index = exact[hash] { counts[index] += 1 }
+                if filter[Int(hash >> 6 & 63)] & (1 << (hash & 63)) != 0, let index = exact[hash] { counts[index] += 1 }
                 for (prefix, index) in prefixes
                 where prefix.count <= end - start && bytes[start..<start + prefix.count].elementsEqual(prefix) {
                     counts[index] += 1
