@@ -7,7 +7,7 @@ import TurnledgerStore
 /// One search: candidates from FTS5, then a finer order among them.
 struct Search {
     /// How many candidates FTS5 chooses.
-    private static let candidateLimit = 250
+    private static let candidateLimit = 150
     /// How many clauses the terms of a match may have together: the rarest terms come first, the rest only rank.
     private static let matchBudget = 3_000
     /// How many concepts of a very long query count.
@@ -79,7 +79,7 @@ struct Search {
         var total = 0
         for term in present {
             total += frequencies[term]!
-            if chosen.count >= 3, total > Self.matchBudget { break }
+            if chosen.count >= 2, total > Self.matchBudget { break }
             chosen.append(term)
         }
         let match = MatchExpression.any(of: chosen)
