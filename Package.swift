@@ -139,7 +139,10 @@ let package = Package(
         ),
         .testTarget(
             name: "TurnledgerRetrievalTests",
-            dependencies: ["TurnledgerAgent", "TurnledgerRetrieval", "TurnledgerStore", "TurnledgerTesting"]
+            dependencies: [
+                "TurnledgerAgent", "TurnledgerRetrieval", "TurnledgerSQLite", "TurnledgerStore", "TurnledgerTesting",
+                .product(name: "Logging", package: "swift-log"),
+            ]
         ),
         .testTarget(
             name: "TurnledgerSQLiteTests",

@@ -67,7 +67,7 @@ enum HTMLReader {
             rest = rest[rest.index(after: end)...]
             let name = tag.drop { $0 == "/" }.prefix { $0.isLetter || $0.isNumber }.lowercased()
             let isEnd = tag.hasPrefix("/")
-            if name == "html" { language = attribute("lang", of: tag) }
+            if name == "html", !isEnd { language = attribute("lang", of: tag) }
             if name == "head", !isEnd {
                 // Only the title of a head is text.
                 let head = rest.range(of: "</head", options: .caseInsensitive).map { rest[..<$0.lowerBound] } ?? ""

@@ -162,7 +162,7 @@ extension ClauseNumber {
     nonisolated(unsafe) private static let plain = /(\d{1,3})(?:[.、．]|\s*(?=\s))(?=\s|$|[^\x00-\x7F])/
     nonisolated(unsafe) private static let chineseHeading = /第\s*[零〇一二两三四五六七八九十百0-9]+\s*(编|篇|章|节)(?=\s|$|[^的之规第、和至及])/
     nonisolated(unsafe) private static let heading =
-        /(?i)(part|title|chapter|section)\s+(?:[IVXLC]+|\d+|[A-Z])\b(?!\s+[a-z])/
+        /((?i:part|title|chapter|section))\s+(?:[IVXLC]+|\d+|[A-Z])\b(?!\s+[a-z])/
     nonisolated(unsafe) private static let mentionedChineseArticle =
         /第\s*[零〇一二两三四五六七八九十百千0-9A-Z.]+\s*条(?:之[一二三四五六七八九十]+)?/
     nonisolated(unsafe) private static let mentionedArticle =
