@@ -8,14 +8,8 @@ extension SQLiteStore: ClauseStore {
     public func replace(
         documents: [RegulationImport], removing: [String], at time: Timestamp
     ) async throws(StoreError) -> Int64 {
-        var ids: Set<String> = []
-        for item in documents {
-            try item.validate()
-            guard ids.insert(item.document.id).inserted else {
-                throw StoreError(.invalid, "The import has the document \(item.document.id) twice.")
-            }
-        }
-        let removed = removing.filter { !ids.contains($0) }
+        let ids = try RegulationImport.validatedIDs(of: documents)
+        let removed = removing.filter { !ids.contains(ExactText($0)) }
         return try await write { database in
             let known = try Self.version(database)
             let gone = try removed.filter { try database.row(ClauseStatements.isPresent, [$0]) != nil }

@@ -65,16 +65,29 @@ public struct RegulationImport: Hashable, Sendable {
         else {
             throw StoreError(.invalid, "A document's id has 1 to 256 bytes without # and control characters.")
         }
-        var numbers: Set<String> = []
+        var numbers: Set<ExactText> = []
         for clause in clauses {
-            guard clause.id.document == id else {
+            guard ExactText(clause.id.document) == ExactText(id) else {
                 throw StoreError(.invalid, "A clause of \(id) names another document.")
             }
-            guard !clause.id.number.isEmpty, numbers.insert(clause.id.number).inserted else {
+            guard !clause.id.number.isEmpty, numbers.insert(ExactText(clause.id.number)).inserted else {
                 throw StoreError(
                     .invalid, "The document \(id) has the clause number \(clause.id.number) twice or empty.")
             }
         }
+    }
+
+    /// Checks all documents of a change, and that each is there once.
+    /// - Throws: As `validate()`.
+    package static func validatedIDs(of documents: [RegulationImport]) throws(StoreError) -> Set<ExactText> {
+        var ids: Set<ExactText> = []
+        for item in documents {
+            try item.validate()
+            guard ids.insert(ExactText(item.document.id)).inserted else {
+                throw StoreError(.invalid, "The import has the document \(item.document.id) twice.")
+            }
+        }
+        return ids
     }
 
     private static func hash(_ document: RegulationDocument, _ clauses: [Clause]) -> String {

@@ -2,22 +2,16 @@
 
 /// The regulations of an in-memory store, as a value.
 struct InMemoryClauses: Sendable {
-    private var imports: [String: RegulationImport] = [:]
+    private var imports: [ExactText: RegulationImport] = [:]
     /// Documents that are gone, with the version of their removal.
-    private var removals: [String: Int64] = [:]
+    private var removals: [ExactText: Int64] = [:]
     private(set) var version: Int64 = 0
 
     mutating func replace(
         documents: [RegulationImport], removing: [String], at time: Timestamp
     ) throws(StoreError) -> Int64 {
-        var ids: Set<String> = []
-        for item in documents {
-            try item.validate()
-            guard ids.insert(item.document.id).inserted else {
-                throw StoreError(.invalid, "The import has the document \(item.document.id) twice.")
-            }
-        }
-        let gone = Set(removing).subtracting(ids).filter { imports[$0] != nil }
+        let ids = try RegulationImport.validatedIDs(of: documents)
+        let gone = Set(removing.map { ExactText($0) }).subtracting(ids).filter { imports[$0] != nil }
         guard !documents.isEmpty || !gone.isEmpty else { return version }
         version = max(version + 1, time.microseconds)
         for id in gone {
@@ -26,28 +20,29 @@ struct InMemoryClauses: Sendable {
         }
         for var item in documents {
             item.document.version = version
-            imports[item.document.id] = item
-            removals[item.document.id] = nil
+            let id = ExactText(item.document.id)
+            imports[id] = item
+            removals[id] = nil
         }
         return version
     }
 
     func documents() -> [RegulationDocument] {
-        imports.values.map(\.document).sorted { $0.id < $1.id }
+        imports.sorted { $0.key < $1.key }.map(\.value.document)
     }
 
     func clause(_ id: ClauseID) -> Clause? {
-        imports[id.document]?.clauses.first { $0.id == id }
+        clauses(of: id.document).first { ExactText($0.id.number) == ExactText(id.number) }
     }
 
     func clauses(of document: String) -> [Clause] {
-        imports[document]?.clauses ?? []
+        imports[ExactText(document)]?.clauses ?? []
     }
 
     func changes(since known: Int64) -> ClauseChanges {
         ClauseChanges(
             version: version, changed: documents().filter { $0.version > known },
-            removed: removals.filter { $0.value > known }.keys.sorted()
+            removed: removals.filter { $0.value > known }.keys.sorted().map(\.value)
         )
     }
 }

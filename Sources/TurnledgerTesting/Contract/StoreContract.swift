@@ -35,6 +35,7 @@ public enum StoreContract {
     typealias CheckpointRule = Rule<any CheckpointStore>
     typealias RunRule = Rule<any RunStore>
     typealias ConversationRule = Rule<any ConversationStore>
+    typealias ClauseRule = Rule<any ClauseStore>
 
     /// Promises of every `CheckpointStore`.
     public static let checkpoints: [Rule<any CheckpointStore>] =
@@ -47,7 +48,10 @@ public enum StoreContract {
     /// Promises of a store that is both: what ties checkpoints to runs.
     public static let conversations: [Rule<any ConversationStore>] = fenceRules + conversationRules
 
-    /// All of them, for a store that is both.
+    /// Promises of every `ClauseStore`. Each needs a store of its own: regulations belong to the store as a whole.
+    public static let clauses: [Rule<any ClauseStore>] = clauseReadingRules + clauseChangeRules
+
+    /// All of them but those of clauses, for a store that is both.
     public static let all: [Rule<any ConversationStore>] =
         checkpoints.map { rule in Rule(rule.testDescription) { try await rule.verify($0) } }
         + runs.map { rule in Rule(rule.testDescription) { try await rule.verify($0) } }
