@@ -56,3 +56,7 @@ begun=$(date +%s.%N)
 ended=$(date +%s.%N)
 "$binary" regulations list --store "$store" | tail -1
 awk -v begun="$begun" -v ended="$ended" 'BEGIN { printf "The import took %.1f s.\n", ended - begun }'
+
+# The questions of Examples/corpora: that they are fair, and how the search answers them.
+python3 Tests/Tools/check_corpora_questions.py Examples/corpora/questions.jsonl "${store#sqlite:}"
+"$binary" regulations eval Examples/corpora/questions.jsonl --store "$store"
