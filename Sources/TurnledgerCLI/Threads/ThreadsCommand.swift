@@ -78,13 +78,10 @@ struct ThreadsCommand: AsyncParsableCommand {
 
         func run() async throws {
             let store = try await StoreOpener.open(storeOptions.values())
-            let id = try threadID(thread)
-            guard let record = try await readable({ try await store.thread(id) }) else {
-                throw NoSuchThread(id: thread)
-            }
+            let record = try await store.record(of: thread)
             let reader = try AgentService(
                 store: store, model: ExtractiveAnswerer(), tools: [], logger: .forCommand(level: .warning))
-            let messages = try await readable { try await reader.messages(of: id) }
+            let messages = try await readable { try await reader.messages(of: record.id) }
             if json {
                 for message in UIMessages.messages(from: messages) { print(message.text) }
                 return
@@ -108,13 +105,20 @@ struct ThreadsCommand: AsyncParsableCommand {
 
         func run() async throws {
             let store = try await StoreOpener.open(storeOptions.values())
-            let id = try threadID(thread)
-            guard let record = try await readable({ try await store.thread(id) }) else {
-                throw NoSuchThread(id: thread)
-            }
-            try await readable { try await store.delete(id) }
+            let record = try await store.record(of: thread)
+            try await readable { try await store.delete(record.id) }
             print(json ? ThreadJSON.thread(record).text : "Deleted \(thread).")
         }
+    }
+}
+
+extension RunStore {
+    /// The record of a thread that the command line names.
+    /// - Throws: `NoSuchThread`, or an error whose description is one clear sentence.
+    fileprivate func record(of thread: String) async throws -> ThreadRecord {
+        let id = try threadID(thread)
+        guard let record = try await readable({ try await self.thread(id) }) else { throw NoSuchThread(id: thread) }
+        return record
     }
 }
 

@@ -59,7 +59,7 @@ struct ThreadState: Sendable {
     /// The values of all channels that have one.
     var values: [String: PayloadValue] { channels.compactMapValues { $0.isAvailable ? $0.value : nil } }
 
-    /// The state seen by a task that is to start: none of the channels that only the runtime uses.
+    /// Whether no channel was ever written.
     var isNew: Bool { versions.isEmpty }
 
     /// Notes that everything so far was seen by whoever resumes the thread, as LangGraph does.
