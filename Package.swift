@@ -16,8 +16,13 @@ let package = Package(
         .library(name: "TurnledgerModels", targets: ["TurnledgerModels"]),
         .library(name: "TurnledgerRetrieval", targets: ["TurnledgerRetrieval"]),
         .library(name: "TurnledgerSQLite", targets: ["TurnledgerSQLite"]),
+        .library(name: "TurnledgerPostgres", targets: ["TurnledgerPostgres"]),
         .library(name: "TurnledgerServer", targets: ["TurnledgerServer"]),
         .library(name: "TurnledgerTesting", targets: ["TurnledgerTesting"]),
+    ],
+    traits: [
+        .trait(name: "PostgreSQL", description: "The PostgreSQL store, which needs libpq."),
+        .default(enabledTraits: ["PostgreSQL"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -70,6 +75,11 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(
+            name: "TurnledgerPostgres",
+            dependencies: ["CLibpq", "TurnledgerStore", .product(name: "Logging", package: "swift-log")]
+        ),
         .target(
             name: "TurnledgerServer",
             dependencies: [
@@ -84,7 +94,8 @@ let package = Package(
         .target(
             name: "TurnledgerCLI",
             dependencies: [
-                "TurnledgerAgent", "TurnledgerGraph", "TurnledgerModels", "TurnledgerRetrieval",
+                "TurnledgerAgent", "TurnledgerGraph", "TurnledgerModels",
+                .target(name: "TurnledgerPostgres", condition: .when(traits: ["PostgreSQL"])), "TurnledgerRetrieval",
                 "TurnledgerSQLite", "TurnledgerServer", "TurnledgerStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -149,6 +160,13 @@ let package = Package(
             dependencies: [
                 "TurnledgerSQLite", "TurnledgerStore", "TurnledgerTesting",
                 .product(name: "GRDB", package: "GRDB.swift"),
+            ]
+        ),
+        .testTarget(
+            name: "TurnledgerPostgresTests",
+            dependencies: [
+                "TestSupport", "TurnledgerPostgres", "TurnledgerStore", "TurnledgerTesting",
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         .testTarget(
