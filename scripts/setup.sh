@@ -4,7 +4,9 @@
 # Installs the Debian packages that the build and the tests need, where they are missing. Needs root or sudo only then.
 set -euo pipefail
 
-packages=(libpq-dev libsqlite3-dev pkg-config poppler-utils sqlite3 python3 python3-venv python3-pip unzip)
+packages=(
+    libpq-dev libsqlite3-dev pgbouncer pkg-config poppler-utils postgresql python3 python3-pip python3-venv sqlite3 unzip
+)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

@@ -42,6 +42,11 @@ swift_tests() {
 source scripts/python.sh
 eval "$(scripts/llama.sh)"
 
+services=$(mktemp -d)
+trap 'scripts/postgres.sh stop "$services"' EXIT
+variables=$(scripts/postgres.sh start "$services")
+eval "$variables"
+
 step "format and licence lines" scripts/check.sh --quick
 step "build" swift build --build-tests
 step "swift tests" swift_tests

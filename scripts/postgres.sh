@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Turnledger. SPDX-License-Identifier: Apache-2.0
+#
+# Starts a PostgreSQL of one's own on loopback and a free port, with pgbouncer in transaction mode in front of it, and
+# prints the variables that the tests look for. What the system runs as its own services is neither used nor touched.
+#
+#   eval "$(scripts/postgres.sh start FOLDER)"      FSYNC=on: what is committed reaches the disk; off without it
+#   scripts/postgres.sh stop FOLDER                 stops both and removes the folder
+#
+# TURNLEDGER_TEST_POSTGRES and TURNLEDGER_TEST_PGBOUNCER are a role that is no superuser and owns its database;
+# TURNLEDGER_TEST_POSTGRES_ADMIN is the superuser.
+set -Eeuo pipefail
+
+usage() {
+    sed -n '4,10s/^# \{0,1\}//p' "$0" >&2
+    exit 64
+}
+
+[ $# -eq 2 ] || usage
+command=$1
+mkdir -p "$2"
+folder=$(cd "$2" && pwd)
+
+# The servers refuse to run as root.
+as_server=()
+if [ "$(id -u)" -eq 0 ]; then as_server=(runuser -u postgres --); fi
+
+binaries=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -1)
+[ -x "$binaries/initdb" ] || {
+    echo "PostgreSQL is missing. Run scripts/setup.sh." >&2
+    exit 1
+}
+
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+start() {
+    local password port bouncer_port
+    trap 'cat "$folder"/*.log >&2; stop' ERR
+    password=$(head -c 12 /dev/urandom | od -An -tx1 | tr -d ' \n')
+    port=$(free_port)
+    bouncer_port=$(free_port)
+    chmod 700 "$folder"
+    (umask 077 && echo "$password" >"$folder/password")
+    [ "$(id -u)" -ne 0 ] || chown -R postgres: "$folder"
+    cd "$folder"
+
+    "${as_server[@]}" "$binaries/initdb" --pgdata data --username postgres --pwfile password --encoding UTF8 \
+        --locale C.UTF-8 --auth scram-sha-256 --no-sync >initdb.log
+    "${as_server[@]}" tee -a data/postgresql.conf >/dev/null <<END
+listen_addresses = '127.0.0.1'
+port = $port
+unix_socket_directories = ''
+max_connections = 300
+shared_buffers = 128MB
+fsync = ${FSYNC:-off}
+synchronous_commit = ${FSYNC:-off}
+full_page_writes = ${FSYNC:-off}
+max_wal_size = 2GB
+END
+    "${as_server[@]}" "$binaries/pg_ctl" --pgdata data --log postgres.log --wait --silent start >/dev/null
+    PGPASSWORD=$password psql --quiet --no-psqlrc "postgresql://postgres@127.0.0.1:$port/postgres" <<END
+CREATE ROLE turnledger LOGIN PASSWORD '$password';
+CREATE DATABASE turnledger OWNER turnledger;
+END
+
+    "${as_server[@]}" tee pgbouncer.ini >/dev/null <<END
+[databases]
+turnledger = host=127.0.0.1 port=$port dbname=turnledger
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = $bouncer_port
+unix_socket_dir =
+auth_type = scram-sha-256
+auth_file = $folder/pgbouncer.users
+pool_mode = transaction
+default_pool_size = 40
+max_client_conn = 2000
+logfile = $folder/pgbouncer.log
+pidfile = $folder/pgbouncer.pid
+END
+    echo "\"turnledger\" \"$password\"" | "${as_server[@]}" tee pgbouncer.users >/dev/null
+    "${as_server[@]}" "$(PATH=$PATH:/usr/sbin command -v pgbouncer)" --quiet --daemon pgbouncer.ini
+    timeout 10 bash -c "until '$binaries/pg_isready' --quiet --host 127.0.0.1 --port $bouncer_port; do sleep 0.05; done"
+
+    echo "export TURNLEDGER_TEST_POSTGRES=postgresql://turnledger:$password@127.0.0.1:$port/turnledger"
+    echo "export TURNLEDGER_TEST_POSTGRES_ADMIN=postgresql://postgres:$password@127.0.0.1:$port/turnledger"
+    echo "export TURNLEDGER_TEST_PGBOUNCER=postgresql://turnledger:$password@127.0.0.1:$bouncer_port/turnledger"
+}
+
+stop() {
+    cd /
+    [ ! -f "$folder/pgbouncer.pid" ] || kill "$(cat "$folder/pgbouncer.pid")" 2>/dev/null || true
+    if [ -f "$folder/data/postmaster.pid" ]; then
+        "${as_server[@]}" "$binaries/pg_ctl" --pgdata "$folder/data" --mode immediate --silent stop || true
+    fi
+    rm -rf "$folder"
+}
+
+case $command in
+start) start ;;
+stop) stop ;;
+*) usage ;;
+esac
