@@ -76,9 +76,10 @@ let package = Package(
             ]
         ),
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(name: "CEpoll"),
         .target(
             name: "TurnledgerPostgres",
-            dependencies: ["CLibpq", "TurnledgerStore", .product(name: "Logging", package: "swift-log")]
+            dependencies: ["CEpoll", "CLibpq", "TurnledgerStore", .product(name: "Logging", package: "swift-log")]
         ),
         .target(
             name: "TurnledgerServer",

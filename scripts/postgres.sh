@@ -8,7 +8,8 @@
 #   scripts/postgres.sh stop FOLDER                 stops both and removes the folder
 #
 # TURNLEDGER_TEST_POSTGRES and TURNLEDGER_TEST_PGBOUNCER are a role that is no superuser and owns its database;
-# TURNLEDGER_TEST_POSTGRES_ADMIN is the superuser.
+# TURNLEDGER_TEST_POSTGRES_ADMIN is the superuser. The server offers TLS with a certificate for the name localhost that
+# the authority of TURNLEDGER_TEST_POSTGRES_CA signed; pgbouncer offers none.
 set -Eeuo pipefail
 
 usage() {
@@ -35,6 +36,17 @@ free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
+# An authority, and a certificate of its for the name localhost alone.
+certificates() {
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=Turnledger test authority" \
+        -keyout ca.key -out ca.crt 2>openssl.log
+    openssl req -newkey rsa:2048 -nodes -subj "/CN=localhost" -keyout server.key -out server.csr 2>>openssl.log
+    openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 \
+        -extfile <(echo "subjectAltName=DNS:localhost") -out server.crt 2>>openssl.log
+    chmod 600 server.key
+    [ "$(id -u)" -ne 0 ] || chown postgres: server.key server.crt
+}
+
 start() {
     local password port bouncer_port
     trap 'cat "$folder"/*.log >&2; stop' ERR
@@ -48,7 +60,11 @@ start() {
 
     "${as_server[@]}" "$binaries/initdb" --pgdata data --username postgres --pwfile password --encoding UTF8 \
         --locale C.UTF-8 --auth scram-sha-256 --no-sync >initdb.log
+    certificates
     "${as_server[@]}" tee -a data/postgresql.conf >/dev/null <<END
+ssl = on
+ssl_cert_file = '$folder/server.crt'
+ssl_key_file = '$folder/server.key'
 listen_addresses = '127.0.0.1'
 port = $port
 unix_socket_directories = ''
@@ -84,9 +100,10 @@ END
     "${as_server[@]}" "$(PATH=$PATH:/usr/sbin command -v pgbouncer)" --quiet --daemon pgbouncer.ini
     timeout 10 bash -c "until '$binaries/pg_isready' --quiet --host 127.0.0.1 --port $bouncer_port; do sleep 0.05; done"
 
-    echo "export TURNLEDGER_TEST_POSTGRES=postgresql://turnledger:$password@127.0.0.1:$port/turnledger"
-    echo "export TURNLEDGER_TEST_POSTGRES_ADMIN=postgresql://postgres:$password@127.0.0.1:$port/turnledger"
-    echo "export TURNLEDGER_TEST_PGBOUNCER=postgresql://turnledger:$password@127.0.0.1:$bouncer_port/turnledger"
+    echo "export TURNLEDGER_TEST_POSTGRES=postgresql://turnledger:$password@127.0.0.1:$port/turnledger?sslmode=disable"
+    echo "export TURNLEDGER_TEST_POSTGRES_ADMIN=postgresql://postgres:$password@127.0.0.1:$port/turnledger?sslmode=disable"
+    echo "export TURNLEDGER_TEST_POSTGRES_CA=$folder/ca.crt"
+    echo "export TURNLEDGER_TEST_PGBOUNCER=postgresql://turnledger:$password@127.0.0.1:$bouncer_port/turnledger?sslmode=disable"
 }
 
 stop() {

@@ -24,6 +24,8 @@ public struct PostgresConfiguration: Sendable {
     /// Connections that are kept even when nobody needs them.
     public var minimumConnections: Int
     public var maximumConnections: Int
+    /// Among how many connections saves are spread where they share commits. Fewer make larger commits.
+    public var maximumSavers: Int
     /// After this age a connection is closed once it is idle.
     public var connectionLifetime: Duration
     /// After so long without use a connection beyond the minimum is closed; one that was idle for half of it is checked
@@ -42,8 +44,8 @@ public struct PostgresConfiguration: Sendable {
     public init(
         parameters: [String: String], passwordProvider: PasswordProvider? = nil, schema: String? = nil,
         pooling: Pooling = .session, minimumConnections: Int = 0, maximumConnections: Int = 16,
-        connectionLifetime: Duration = .seconds(3600), idleTime: Duration = .seconds(300), waitingLimit: Int = 10_000,
-        waitingDeadline: Duration = .seconds(10), connectDeadline: Duration = .seconds(10),
+        maximumSavers: Int = 8, connectionLifetime: Duration = .seconds(3600), idleTime: Duration = .seconds(300),
+        waitingLimit: Int = 10_000, waitingDeadline: Duration = .seconds(10), connectDeadline: Duration = .seconds(10),
         statementDeadline: Duration = .seconds(30), sharesCommits: Bool = true
     ) {
         self.parameters = parameters
@@ -52,6 +54,7 @@ public struct PostgresConfiguration: Sendable {
         self.pooling = pooling
         self.minimumConnections = minimumConnections
         self.maximumConnections = maximumConnections
+        self.maximumSavers = maximumSavers
         self.connectionLifetime = connectionLifetime
         self.idleTime = idleTime
         self.waitingLimit = waitingLimit
@@ -59,13 +62,5 @@ public struct PostgresConfiguration: Sendable {
         self.connectDeadline = connectDeadline
         self.statementDeadline = statementDeadline
         self.sharesCommits = sharesCommits
-    }
-
-    /// Reads a URL, `postgresql://user:password@host:port/database?keyword=value`, or a list of keywords and values, as
-    /// libpq reads them.
-    ///
-    /// - Throws: `.misuse` where libpq cannot read it; the message never repeats the text, which may hold a password.
-    package static func parameters(of conninfo: String) throws(PostgresError) -> [String: String] {
-        throw PostgresError(.misuse, "The text is no connection string.")
     }
 }
