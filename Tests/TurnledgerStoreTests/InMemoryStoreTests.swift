@@ -11,11 +11,17 @@ struct InMemoryStoreTests {
         try await rule.verify(InMemoryStore())
     }
 
+    @Test("keeps the contract of maintenance", arguments: StoreContract.maintainedConversations)
+    func maintenance(_ rule: StoreContract.Rule<any ConversationStore & CheckpointMaintenance>) async throws {
+        try await rule.verify(InMemoryStore())
+    }
+
     @Test("lets all rules share one store")
     func shared() async throws {
         let store = InMemoryStore()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for rule in StoreContract.all { group.addTask { try await rule.verify(store) } }
+            for rule in StoreContract.maintainedConversations { group.addTask { try await rule.verify(store) } }
             try await group.waitForAll()
         }
     }

@@ -2,23 +2,15 @@
 
 /// A thread's checkpoints, blobs and writes: LangGraph's three tables for one thread.
 struct InMemoryHistory: Sendable {
-    struct Place: Hashable, Sendable {
-        var namespace: Namespace
-        var id: CheckpointID
-    }
-
-    private struct BlobKey: Hashable, Sendable {
-        var namespace: Namespace
-        var channel: ExactText
-        var version: ExactText
-    }
+    typealias Place = ThreadOutline.Place
+    typealias BlobKey = ThreadOutline.BlobKey
 
     /// Checkpoints with their inline values alone.
-    private var rows: [Place: Checkpoint] = [:]
+    var rows: [Place: Checkpoint] = [:]
     /// The IDs of each namespace, ascending.
-    private var order: [Namespace: [CheckpointID]] = [:]
-    private var blobs: [BlobKey: Payload] = [:]
-    private var writes: [Place: [PendingWrite]] = [:]
+    var order: [Namespace: [CheckpointID]] = [:]
+    var blobs: [BlobKey: Payload] = [:]
+    var writes: [Place: [PendingWrite]] = [:]
 
     var places: some Collection<Place> { rows.keys }
 
@@ -27,8 +19,7 @@ struct InMemoryHistory: Sendable {
     mutating func put(_ new: InMemoryRow) {
         let namespace = new.checkpoint.namespace
         for blob in new.blobs {
-            let key = BlobKey(
-                namespace: namespace, channel: ExactText(blob.channel), version: ExactText(blob.version))
+            let key = BlobKey(namespace: namespace, channel: blob.channel, version: blob.version)
             if blobs[key] == nil { blobs[key] = Payload(type: blob.type, bytes: blob.bytes) }
         }
         var row = new.checkpoint
@@ -60,16 +51,18 @@ struct InMemoryHistory: Sendable {
     }
 
     /// Reads a checkpoint; without values its channel values and writes stay empty.
-    func stored(_ place: Place, includesValues: Bool) -> StoredCheckpoint? {
+    func stored(_ place: Place, includesValues: Bool) throws(StoreError) -> StoredCheckpoint? {
         guard var checkpoint = rows[place] else { return nil }
         guard includesValues else {
             checkpoint.channelValues = [:]
             return StoredCheckpoint(checkpoint: checkpoint)
         }
         for (channel, version) in checkpoint.channelVersions {
-            let key = BlobKey(
-                namespace: place.namespace, channel: ExactText(channel), version: ExactText(version.rawValue))
+            let key = BlobKey(namespace: place.namespace, channel: channel, version: version.rawValue)
             if let blob = blobs[key] { checkpoint.channelValues[channel] = blob }
+        }
+        if LegacySends.apply(to: checkpoint), let parent = checkpoint.parent {
+            try LegacySends.move(writes[.init(namespace: place.namespace, id: parent)] ?? [], into: &checkpoint)
         }
         return StoredCheckpoint(
             checkpoint: checkpoint, pendingWrites: (writes[place] ?? []).sorted(by: PendingWrite.precedes))

@@ -9,13 +9,13 @@ extension InMemoryStore: CheckpointStore {
     ) async throws(StoreError) -> StoredCheckpoint? {
         try locked { (state) throws(StoreError) in
             guard let history = state.histories[thread], let id = history.head(of: namespace) else { return nil }
-            return history.stored(.init(namespace: namespace, id: id), includesValues: true)
+            return try history.stored(.init(namespace: namespace, id: id), includesValues: true)
         }
     }
 
     public func checkpoint(_ reference: CheckpointReference) async throws(StoreError) -> StoredCheckpoint? {
         try locked { (state) throws(StoreError) in
-            state.histories[reference.thread]?
+            try state.histories[reference.thread]?
                 .stored(.init(namespace: reference.namespace, id: reference.id), includesValues: true)
         }
     }
@@ -23,7 +23,7 @@ extension InMemoryStore: CheckpointStore {
     public func list(_ query: CheckpointQuery) async throws(StoreError) -> CheckpointListing {
         try StoreRules.validate(query)
         return CheckpointListing(limit: query.limit) { [self] (cursor) async throws(StoreError) in
-            try locked { (state) throws(StoreError) in state.page(of: query, behind: cursor) }
+            try locked { (state) throws(StoreError) in try state.page(of: query, behind: cursor) }
         }
     }
 
@@ -46,12 +46,7 @@ extension InMemoryStore: CheckpointStore {
     }
 
     public func delete(_ thread: ThreadID) async throws(StoreError) {
-        try locked { (state) throws(StoreError) in
-            state.histories[thread] = nil
-            guard let entry = state.threads.removeValue(forKey: thread) else { return }
-            state.order.remove(entry.record)
-            for run in entry.runs { state.runs[run] = nil }
-        }
+        try locked { (state) throws(StoreError) in state.delete(thread) }
     }
 }
 
@@ -71,6 +66,13 @@ extension InMemoryState {
         histories[thread] = history
     }
 
+    mutating func delete(_ thread: ThreadID) {
+        histories[thread] = nil
+        guard let entry = threads.removeValue(forKey: thread) else { return }
+        order.remove(entry.record)
+        for run in entry.runs { runs[run] = nil }
+    }
+
     func check(
         _ fence: Fence, on thread: ThreadID, namespace: Namespace, writing: CheckpointID? = nil
     ) throws(StoreError) {
@@ -82,7 +84,9 @@ extension InMemoryState {
         }
     }
 
-    func page(of query: CheckpointQuery, behind cursor: CheckpointListing.Cursor?) -> CheckpointListing.Page {
+    func page(
+        of query: CheckpointQuery, behind cursor: CheckpointListing.Cursor?
+    ) throws(StoreError) -> CheckpointListing.Page {
         let size = StoreRules.pageSize(of: query)
         let wanted = JSONValue.object(query.metadata)
         var matches: [CheckpointReference] = []
@@ -100,9 +104,11 @@ extension InMemoryState {
         }
         matches.sort(by: Self.isNewer)
         let page = matches.prefix(size)
-        let checkpoints = page.compactMap { reference in
-            histories[reference.thread]?.stored(
+        var checkpoints: [StoredCheckpoint] = []
+        for reference in page {
+            let stored = try histories[reference.thread]?.stored(
                 .init(namespace: reference.namespace, id: reference.id), includesValues: query.includesValues)
+            if let stored { checkpoints.append(stored) }
         }
         return .init(checkpoints: checkpoints, next: matches.count > size ? page.last : nil)
     }

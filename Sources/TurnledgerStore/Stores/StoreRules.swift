@@ -58,6 +58,34 @@ package enum StoreRules {
         if let limit = query.limit, limit < 0 { throw StoreError(.invalid, "The limit \(limit) is negative.") }
     }
 
+    /// Refuses to take away what a run that goes on has made.
+    package static func refuse(_ lease: Lease?, of runs: Set<RunID>) throws(StoreError) {
+        guard let lease, runs.contains(lease.run) else { return }
+        throw StoreError(.conflict, "Run \(lease.run) holds thread \(lease.thread). End it first.")
+    }
+
+    package static func validateCopy(of source: ThreadID, to target: ThreadID) throws(StoreError) {
+        try ThreadID.validate(target.rawValue, as: "thread id")
+        guard source != target else { throw StoreError(.invalid, "A thread cannot be copied onto itself.") }
+    }
+
+    /// Whether a copy may go into a thread that has a record.
+    package static func validateCopy(of source: ThreadRecord?, onto target: ThreadRecord) throws(StoreError) {
+        guard target.lease == nil else { throw StoreError(.conflict, "Somebody holds thread \(target.id).") }
+        if let source, ExactText(source.owner) != ExactText(target.owner) {
+            throw StoreError(.missing, "Thread \(target.id) belongs to another owner.")
+        }
+    }
+
+    /// The record of a thread's copy.
+    package static func copy(
+        of source: ThreadRecord, to target: ThreadID, at time: Timestamp, head: CheckpointID?
+    ) -> ThreadRecord {
+        ThreadRecord(
+            id: target, title: source.title, owner: source.owner, labels: source.labels,
+            status: source.status == .busy ? .idle : source.status, createdAt: time, updatedAt: time, head: head)
+    }
+
     /// How many checkpoints a page holds: fewer where each brings its values along, which may be large.
     package static func pageSize(of query: CheckpointQuery) -> Int {
         min(query.limit ?? .max, query.includesValues ? 20 : CheckpointListing.pageSize)

@@ -35,12 +35,14 @@ public enum StoreContract {
     typealias CheckpointRule = Rule<any CheckpointStore>
     typealias RunRule = Rule<any RunStore>
     typealias ConversationRule = Rule<any ConversationStore>
+    typealias MaintenanceRule = Rule<any CheckpointMaintenance>
+    typealias MaintainedConversationRule = Rule<any ConversationStore & CheckpointMaintenance>
     typealias ClauseRule = Rule<any ClauseStore>
 
     /// Promises of every `CheckpointStore`.
     public static let checkpoints: [Rule<any CheckpointStore>] =
         putRules + channelRules + putWritesRules + readingRules + listingRules + metadataRules + deletingRules
-        + commitRules + namingRules + loadRules
+        + commitRules + namingRules + loadRules + legacyRules
 
     /// Promises of every `RunStore`.
     public static let runs: [Rule<any RunStore>] = threadRules + runRules + leaseRules + eventRules + runNamingRules
@@ -48,10 +50,19 @@ public enum StoreContract {
     /// Promises of a store that is both: what ties checkpoints to runs.
     public static let conversations: [Rule<any ConversationStore>] = fenceRules + conversationRules
 
+    /// Promises of a store that can prune and copy threads and read delta channels' histories.
+    public static let maintenance: [Rule<any CheckpointMaintenance>] =
+        pruningRules + runDeletionRules + deltaRules + deltaPruningRules + copyingRules
+
+    /// Promises of such a store that is a `RunStore` too: those of `maintenance`, and what ties these calls to records.
+    public static let maintainedConversations: [Rule<any ConversationStore & CheckpointMaintenance>] =
+        maintenance.map { rule in Rule(rule.testDescription) { try await rule.verify($0) } }
+        + maintainedConversationRules
+
     /// Promises of every `ClauseStore`. Each needs a store of its own: regulations belong to the store as a whole.
     public static let clauses: [Rule<any ClauseStore>] = clauseReadingRules + clauseChangeRules
 
-    /// All of them but those of clauses, for a store that is both.
+    /// All of them but those of maintenance and clauses, for a store that is both.
     public static let all: [Rule<any ConversationStore>] =
         checkpoints.map { rule in Rule(rule.testDescription) { try await rule.verify($0) } }
         + runs.map { rule in Rule(rule.testDescription) { try await rule.verify($0) } }

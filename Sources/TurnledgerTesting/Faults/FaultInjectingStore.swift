@@ -28,7 +28,7 @@ public final class FaultInjectingStore: Sendable {
         var isDead = false
     }
 
-    private let base: any ConversationStore
+    let base: any ConversationStore
     private let position: Int?
     private let fault: Fault
     private let state = Mutex(State())
@@ -60,7 +60,7 @@ public final class FaultInjectingStore: Sendable {
         (error as? StoreError).map { $0.code == .closed && $0.detail == processDied.detail } ?? false
     }
 
-    private func call<Value>(
+    func call<Value>(
         _ name: String, _ body: () async throws(StoreError) -> Value
     ) async throws(StoreError) -> Value {
         let (isDead, strikes) = state.withLock { state in

@@ -36,6 +36,20 @@ public struct ForgetfulStore: Sendable {
         case ignoresOwner
         /// Gives the first page again and again.
         case ignoresCursor
+        /// Says that it pruned.
+        case neverPrunes
+        /// Prunes delta channels down to nothing.
+        case losesDeltaValues
+        /// Removes the checkpoints of the first run that it was told of.
+        case keepsSecondRun
+        /// Gives a delta channel's writes newest first.
+        case reversesHistory
+        /// Leaves out what a delta channel's writes start from.
+        case forgetsSeed
+        /// Copies what is newest.
+        case copiesHeadAlone
+        /// Leaves the sends of old checkpoints with their parents.
+        case leavesSends
     }
 
     let base: any ConversationStore
@@ -99,6 +113,10 @@ extension ForgetfulStore: CheckpointStore {
     }
 
     private func shown(_ stored: StoredCheckpoint?) -> StoredCheckpoint? {
+        if lie == .leavesSends, var stored, stored.checkpoint.format < 4 {
+            stored.checkpoint.channelValues["__pregel_tasks"] = nil
+            return stored
+        }
         guard lie == .reversesWrites, var stored else { return stored }
         stored.pendingWrites.reverse()
         return stored
