@@ -15,12 +15,23 @@ struct SQLiteStoreContractTests {
         try store.close()
     }
 
+    @Test("keeps the contract of maintenance", arguments: StoreContract.maintainedConversations)
+    func maintenance(_ rule: StoreContract.Rule<any ConversationStore & CheckpointMaintenance>) async throws {
+        let folder = try TemporaryFolder()
+        let store = try await folder.store()
+        try await rule.verify(store)
+        try store.close()
+    }
+
     @Test("lets all rules share one file, through two stores")
     func shared() async throws {
         let folder = try TemporaryFolder()
         let stores = [try await folder.store(), try await folder.store()]
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (number, rule) in StoreContract.all.enumerated() {
+                group.addTask { try await rule.verify(stores[number % 2]) }
+            }
+            for (number, rule) in StoreContract.maintainedConversations.enumerated() {
                 group.addTask { try await rule.verify(stores[number % 2]) }
             }
             try await group.waitForAll()

@@ -57,17 +57,33 @@ struct CheckpointReader {
             }
             result[index].pendingWrites = (writes[checkpoint.reference] ?? []).sorted(by: PendingWrite.precedes)
         }
+        try moveLegacySends(into: &result)
         return result
     }
 
-    private func checkpoint(_ row: Row) throws -> Checkpoint {
+    /// One more statement where checkpoints of old formats are among them.
+    private func moveLegacySends(into stored: inout [StoredCheckpoint]) throws {
+        let parents = stored.map(\.checkpoint).map { checkpoint in
+            LegacySends.apply(to: checkpoint)
+                ? checkpoint.parent.map {
+                    CheckpointReference(thread: checkpoint.thread, namespace: checkpoint.namespace, id: $0)
+                } : nil
+        }
+        guard parents.contains(where: { $0 != nil }) else { return }
+        let sends = try writes(of: Array(Set(parents.compactMap(\.self))), channel: LegacySends.channel)
+        for (index, parent) in parents.enumerated() {
+            guard let parent, let writes = sends[parent] else { continue }
+            try LegacySends.move(writes, into: &stored[index].checkpoint)
+        }
+    }
+
+    /// A checkpoint with its inline values alone.
+    func checkpoint(_ row: Row) throws -> Checkpoint {
         let parent: String? = try row.optional("parent_checkpoint_id")
         let thread: String = try row.value("thread_id")
         let namespace: String = try row.value("checkpoint_ns")
         let id: String = try row.value("checkpoint_id")
-        let stored = CheckpointRow(
-            document: Array(try row.value("checkpoint", as: String.self).utf8),
-            metadata: Array(try row.value("metadata", as: String.self).utf8))
+        let stored = try CheckpointRow(row)
         do throws(StoreError) {
             var checkpoint = try stored.checkpoint(
                 thread: ThreadID(thread), namespace: Namespace(namespace),
@@ -96,12 +112,18 @@ struct CheckpointReader {
         return result
     }
 
-    private func writes(of references: [CheckpointReference]) throws -> [CheckpointReference: [PendingWrite]] {
+    /// - Parameter channel: Of this channel alone; `nil`: of all.
+    func writes(
+        of references: [CheckpointReference], channel: String? = nil
+    ) throws -> [CheckpointReference: [PendingWrite]] {
         guard !references.isEmpty else { return [:] }
         let keys = JSONValue.array(
             references.map { [.string($0.thread.rawValue), .string($0.namespace.rawValue), .string($0.id.rawValue)] })
         var result: [CheckpointReference: [PendingWrite]] = [:]
-        for row in try database.rows(CheckpointStatements.writes, [keys.text]) {
+        let rows =
+            try channel.map { try database.rows(CheckpointStatements.writesOfChannel, [keys.text, $0]) }
+            ?? database.rows(CheckpointStatements.writes, [keys.text])
+        for row in rows {
             let reference = CheckpointReference(
                 thread: ThreadID(try row.value("thread_id")), namespace: Namespace(try row.value("checkpoint_ns")),
                 id: CheckpointID(try row.value("checkpoint_id")))
@@ -113,6 +135,14 @@ struct CheckpointReader {
                     value: Payload(type: type, bytes: try row.bytes("blob"))))
         }
         return result
+    }
+}
+
+extension CheckpointRow {
+    init(_ row: Row) throws {
+        self.init(
+            document: Array(try row.value("checkpoint", as: String.self).utf8),
+            metadata: Array(try row.value("metadata", as: String.self).utf8))
     }
 }
 

@@ -114,4 +114,6 @@ enum CheckpointStatements {
           AND w.checkpoint_ns = json_extract(wanted.value, '$[1]')
           AND w.checkpoint_id = json_extract(wanted.value, '$[2]')
         """
+
+    static let writesOfChannel = writes + "\n  AND w.channel = ?"
 }

@@ -64,6 +64,8 @@ package struct ThreadOutline: Sendable {
         /// The ancestors whose writes count, oldest first; the first is the one that stores the value, if `hasSeed`.
         package var places: [Place] = []
         package var hasSeed = false
+
+        package init() {}
     }
 
     package private(set) var rows: [Place: Row] = [:]

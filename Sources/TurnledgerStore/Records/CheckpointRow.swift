@@ -93,6 +93,20 @@ public struct CheckpointRow: Hashable, Sendable {
             extra: JSONObject(members: json.members.filter { !Self.knownMembers.contains($0.key) }))
     }
 
+    /// The row once a snapshot of a delta channel lies beside it: `true` inline, and no counter in the metadata. All
+    /// else stays as its writer wrote it.
+    package func marked(withSnapshotOf channel: String) throws(StoreError) -> CheckpointRow {
+        guard var document = try JSONValue.parse(document).object,
+            let metadata = try JSONValue.parse(metadata).object
+        else { throw StoreError(.undecodable, "The checkpoint or its metadata is no object.") }
+        var values = document["channel_values"]?.object ?? [:]
+        values[channel] = true
+        document["channel_values"] = .object(values)
+        return CheckpointRow(
+            document: JSONValue.object(document).serialized(),
+            metadata: JSONValue.object(DeltaCounters.cleared(metadata, of: [channel])).serialized(), blobs: blobs)
+    }
+
     private static let knownMembers: Set<String> = [
         "v", "id", "ts", "channel_values", "channel_versions", "versions_seen", "updated_channels",
     ]
