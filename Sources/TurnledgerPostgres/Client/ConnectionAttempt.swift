@@ -26,7 +26,9 @@ final class ConnectionAttempt: @unchecked Sendable {
     private var candidates: [ConnectionCandidate] = []
     private var connection: OpaquePointer?
     private var descriptor: Int32 = -1
-    private var candidateDeadline: ContinuousClock.Instant?
+    private var candidateDeadline: ContinuousClock.Instant? {
+        didSet { if completion != nil { onDeadline?() } }
+    }
     private var firstError: PostgresError?
     private var passwordTask: Task<Void, Never>?
 
@@ -37,6 +39,8 @@ final class ConnectionAttempt: @unchecked Sendable {
         deadline = .now + configuration.connectDeadline
     }
 
+    /// Called when `nextDeadline` has changed.
+    var onDeadline: (() -> Void)?
     /// When `tick` has something to do.
     var nextDeadline: ContinuousClock.Instant { min(candidateDeadline ?? deadline, deadline) }
 

@@ -59,7 +59,9 @@ extension PostgresError {
         PQresultErrorField(result, code).map { String(cString: $0) }
     }
 
+    /// libpq indents what it adds as advice.
     private static func lastLine(_ text: UnsafePointer<CChar>?) -> String? {
-        text.flatMap { String(cString: $0).split(whereSeparator: \.isNewline).last }.map(String.init)
+        text.flatMap { String(cString: $0).split(whereSeparator: \.isNewline).last { $0.first != "\t" } }
+            .map(String.init)
     }
 }

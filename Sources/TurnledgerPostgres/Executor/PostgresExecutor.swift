@@ -101,7 +101,8 @@ final class PostgresExecutor: TaskExecutor, @unchecked Sendable {
     }
 
     var isCurrent: Bool {
-        pthread_getspecific(Self.current) == UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+        let current: UnsafeMutableRawPointer? = pthread_getspecific(Self.current)
+        return current == Unmanaged.passUnretained(self).toOpaque()
     }
 
     func enqueue(_ job: consuming ExecutorJob) {

@@ -180,6 +180,7 @@ final class ConnectionGroup: @unchecked Sendable {
             case .failure(let error): failedToConnect(error)
             }
         }
+        attempt.onDeadline = { [unowned self] in schedule() }
         attempts[number] = attempt
         attempt.start()
     }

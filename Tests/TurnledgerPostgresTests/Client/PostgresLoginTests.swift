@@ -46,7 +46,8 @@ struct PostgresLoginTests {
                 parameters["user"] = role
                 parameters["password"] = password
                 try await LivePostgres.withClient(parameters) { client in
-                    #expect(try await client.execute(.text("SELECT current_user::text"))[0].text(0) == role)
+                    let row = try await client.execute(.text("SELECT current_user::text"))[0]
+                    #expect(try row.text(0) == role)
                 }
                 let encoded = password.utf8.map { byte in
                     let digits = String(byte, radix: 16, uppercase: true)
@@ -55,7 +56,8 @@ struct PostgresLoginTests {
                 let server = "\(parameters["host"] ?? ""):\(parameters["port"] ?? "")"
                 let url = "postgresql://\(role):\(encoded)@\(server)/\(parameters["dbname"] ?? "")?sslmode=disable"
                 try await LivePostgres.withClient(PostgresConfiguration.parameters(of: url)) { client in
-                    #expect(try await client.execute(.text("SELECT current_user::text"))[0].text(0) == role)
+                    let row = try await client.execute(.text("SELECT current_user::text"))[0]
+                    #expect(try row.text(0) == role)
                 }
             } catch {
                 _ = try? await admin.execute(.text("DROP ROLE \(role)"))
@@ -79,7 +81,7 @@ struct PostgresLoginTests {
         } _: { client in
             let process = try await ServerView.process(of: client)
             try await ServerView.terminate(process)
-            #expect(try await client.execute(.text("SELECT 1"), isRepeatable: true)[0].integer(0) == 1)
+            try await client.expectAnswer(isRepeatable: true)
             #expect(asked.withLock { $0 } == 2)
         }
         try await LivePostgres.withClient(parameters) {
@@ -97,7 +99,7 @@ struct PostgresLoginTests {
         parameters["host"] = "127.0.0.1,127.0.0.1"
         parameters["port"] = "1,\(port)"
         try await LivePostgres.withClient(parameters) { client in
-            #expect(try await client.execute(.text("SELECT 1"))[0].integer(0) == 1)
+            try await client.expectAnswer()
         }
         parameters["options"] = "-c default_transaction_read_only=on"
         for (attributes, fits) in [

@@ -77,8 +77,8 @@ struct PoolMachineTests {
         var pool = machine()
         _ = pool.wait(waiter(1), at: start)
         _ = pool.wait(waiter(2), at: start)
-        #expect(pool.withdraw(1))
-        #expect(!pool.withdraw(1))
+        let withdrawn = [pool.withdraw(1), pool.withdraw(1)]
+        #expect(withdrawn == [true, false])
         #expect(pool.connected(1, at: start) == [.lend(connection: 1, to: [2], isStale: false)])
     }
 

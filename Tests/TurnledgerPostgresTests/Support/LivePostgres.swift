@@ -1,6 +1,7 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Logging
 import Testing
 
 @testable import TurnledgerPostgres
@@ -38,7 +39,7 @@ enum LivePostgres {
     ) async throws -> Value {
         var configuration = PostgresConfiguration(parameters: try parameters ?? self.parameters())
         change(&configuration)
-        let client = PostgresClient(configuration: configuration, waiting: waiting)
+        let client = PostgresClient(configuration: configuration, waiting: waiting, logger: .silent)
         do {
             let value = try await body(client)
             await client.close()
@@ -84,4 +85,16 @@ extension PostgresQuery {
                 "save_\(table)", "INSERT INTO \(table) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET value = $2"),
             [.text(id), .text(value)])
     }
+}
+
+extension PostgresClient {
+    /// Expects the server to answer.
+    func expectAnswer(deadline: Duration? = nil, isRepeatable: Bool = false) async throws {
+        let rows = try await execute(.text("SELECT 1"), deadline: deadline, isRepeatable: isRepeatable)
+        #expect(try rows[0].integer(0) == 1)
+    }
+}
+
+extension Logger {
+    static let silent = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
 }
