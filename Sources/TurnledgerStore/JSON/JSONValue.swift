@@ -14,6 +14,8 @@ public enum JSONValue: Hashable, Sendable {
 }
 
 /// A JSON object: keys and values in the order in which they were written.
+///
+/// Two objects with the same members are equal whatever their order: PostgreSQL's `jsonb` has an order of its own.
 public struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral, Sequence {
     /// A key and its value.
     public struct Member: Hashable, Sendable {
@@ -50,6 +52,22 @@ public struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral, Se
                 members.append(Member(key: key, value: newValue))
             }
         }
+    }
+}
+
+extension JSONObject {
+    public static func == (left: JSONObject, right: JSONObject) -> Bool {
+        left.members == right.members || (left.count == right.count && left.sorted == right.sorted)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(count)
+        // The order must not count: each member's hash is its own, and their sum the object's.
+        hasher.combine(members.reduce(0) { $0 &+ $1.hashValue })
+    }
+
+    private var sorted: [Member] {
+        members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     }
 }
 

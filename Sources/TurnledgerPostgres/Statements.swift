@@ -1,0 +1,29 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+/// Every statement of a store, written once for its schema.
+///
+/// Those on a thread follow one rule, so that the tables can be distributed by thread (Citus): every reference to a table
+/// carries `thread_id = $n` with the same `$n`, and nothing volatile is set. Those across threads look a run up by its
+/// ID alone, or list; regulations belong to no thread.
+struct Statements: Sendable {
+    let tables: TableNames
+    let commits: CommitStatements
+    let checkpoints: CheckpointStatements
+    let threads: ThreadStatements
+    let runs: RunStatements
+    let clauses: ClauseStatements
+
+    init(_ tables: TableNames) {
+        self.tables = tables
+        commits = CommitStatements(tables)
+        checkpoints = CheckpointStatements(tables)
+        threads = ThreadStatements(tables)
+        runs = RunStatements(tables)
+        clauses = ClauseStatements(tables)
+    }
+
+    /// What the rule holds for.
+    var onThreads: [PostgresStatement] {
+        commits.onThreads + checkpoints.onThreads + threads.onThreads + runs.onThreads
+    }
+}

@@ -1,0 +1,53 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import TurnledgerPostgres
+import TurnledgerStore
+import TurnledgerTesting
+
+@Suite("PostgreSQL store", .enabled(if: LivePostgres.isThere))
+struct PostgresStoreContractTests {
+    @Test("keeps the store contract", arguments: StoreContract.all)
+    func contract(_ rule: StoreContract.Rule<any ConversationStore>) async throws {
+        try await StoreSchema.withStore { try await rule.verify($0) }
+    }
+
+    @Test("keeps the store contract behind pgbouncer in transaction mode", arguments: StoreContract.all)
+    func pooled(_ rule: StoreContract.Rule<any ConversationStore>) async throws {
+        try await StoreSchema.withStore(.pooler) { try await rule.verify($0) }
+    }
+
+    @Test("keeps the store contract under a strict fence", arguments: StoreContract.conversations)
+    func strict(_ rule: StoreContract.Rule<any ConversationStore>) async throws {
+        // Unguarded writers cannot move the head of a leased thread then: that is what the rule is about.
+        let isAboutOthers = ["unguarded", "written late", "refuses every fence", "is refused", "has moved"]
+            .contains { rule.testDescription.contains($0) }
+        guard !isAboutOthers else { return }
+        try await StoreSchema.withStore(fence: .strict) { try await rule.verify($0) }
+    }
+
+    @Test("keeps the contract of clause stores", arguments: StorePlace.allCases, StoreContract.clauses)
+    func clauses(_ place: StorePlace, _ rule: StoreContract.Rule<any ClauseStore>) async throws {
+        try await StoreSchema.withStore(place) { try await rule.verify($0) }
+    }
+
+    @Test("lets all rules share one schema, through a store on the server and one behind the pooler")
+    func shared() async throws {
+        try await StoreSchema.with { schema in
+            try await schema.withStore { first in
+                try await first.setUp()
+                let pooled = StoreSchema(name: schema.name, place: .pooler)
+                try await pooled.withStore { second in
+                    try await second.setUp()
+                    let stores = [first, second]
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        for (number, rule) in StoreContract.all.enumerated() {
+                            group.addTask { try await rule.verify(stores[number % 2]) }
+                        }
+                        try await group.waitForAll()
+                    }
+                }
+            }
+        }
+    }
+}
