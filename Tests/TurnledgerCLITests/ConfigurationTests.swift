@@ -97,10 +97,16 @@ struct ConfigurationTests {
             ("agent: {system_prompt: '${A-b}'}", "no name of a variable"),
             ("agent: {superstep_limit: 0}", "from 1 to"),
             ("log: {level: loud}", "'log.level'"),
-            ("store: mysql://x", "must be `sqlite:PATH` or `memory:`"),
+            ("store: mysql://x", "must be `postgresql://…`, `sqlite:PATH` or `memory:`"),
             ("store: redis://x", "not in this version"),
             ("store: 'sqlite:'", "needs the path"),
-            ("postgresql: {host: a}", "say where to keep conversations"),
+            ("postgresql: {host: a, pooling: both}", "'postgresql.pooling' in config.yaml must be `session` or"),
+            ("postgresql: {fence: open}", "must be `lease` or `strict`"),
+            ("postgresql: {pool: {maximum: 1}}", "from 2 to 1000"),
+            ("postgresql: {pool: {minimum: 9, maximum: 3}}", "must not be greater than"),
+            ("postgresql: {password: a, password_file: b}", "keep one"),
+            ("postgresql: {password: '${NO_SUCH_PASSWORD}'}", "'postgresql.password' needs"),
+            ("store: 'postgresql://a:b@c:port:1/%zz'", "The connection string cannot be read"),
         ])
     func wrong(_ yaml: String, _ says: String) throws {
         let said = message { try values(yaml).validate() }

@@ -37,7 +37,10 @@ struct StartTests {
         arguments: [
             (["--host", "0.0.0.0"], "1: The server will not listen on 0.0.0.0 without `auth`"),
             (["--port", "eighty"], "1: 'server.port' in the command line must be a whole number"),
-            (["--store", "postgresql://localhost/x"], "1: PostgreSQL as a store is not in this version"),
+            (
+                ["--store", "postgresql://me:secret@127.0.0.1:1/x"],
+                "1: The store postgresql://127.0.0.1:1/x cannot be opened: PostgreSQL cannot be reached"
+            ),
             (["--store", "nonsense"], "1: The store must be"),
             (["--model", "oracle"], "1: 'model.kind' in the command line must be"),
             (["--model", "openai"], "1: The model `openai` needs 'model.url'"),

@@ -22,9 +22,14 @@ public struct TurnledgerCommand: AsyncParsableCommand {
         version: "turnledger \(TurnledgerVersion.current)",
         subcommands: [
             ServeCommand.self, ChatCommand.self, ThreadsCommand.self, RegulationsCommand.self, ConfigCommand.self,
-            BenchCommand.self,
-        ]
+        ] + postgresCommands + [BenchCommand.self]
     )
+
+    #if PostgreSQL
+        private static let postgresCommands: [any ParsableCommand.Type] = [SchemaCommand.self]
+    #else
+        private static let postgresCommands: [any ParsableCommand.Type] = []
+    #endif
 
     public init() {}
 }

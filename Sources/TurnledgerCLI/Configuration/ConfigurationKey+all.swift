@@ -3,13 +3,70 @@
 extension ConfigurationKey {
     /// Every key, in the order in which `config check` prints them.
     static let all: [ConfigurationKey] =
-        storeKeys + serverKeys + accessKeys + modelKeys + agentKeys + regulationKeys
+        storeKeys + postgresAddressKeys + postgresKeys + serverKeys + accessKeys + modelKeys + agentKeys
+        + regulationKeys
         + otherStoreKeys
 
     private static let storeKeys = [
         ConfigurationKey(
             "store", .text, default: "sqlite:data/turnledger.sqlite",
-            "Where conversations are kept: `memory:` or `sqlite:PATH`; a relative path begins at the working folder.")
+            "Where conversations are kept: `postgresql://…`, `sqlite:PATH` or `memory:`; a relative path begins at the "
+                + "working folder. Without it the block `postgresql`, where there is one, is the store.")
+    ]
+
+    /// Which database: not used where `store` has a URL.
+    private static let postgresAddressKeys = [
+        ConfigurationKey("postgresql.host", .text, "The server; several with commas; a folder is that of a socket."),
+        ConfigurationKey("postgresql.port", .text, "The port, or one for each host; 5432 where none is given."),
+        ConfigurationKey("postgresql.user", .text, "The role; needs no rights of a superuser."),
+        ConfigurationKey("postgresql.username", .text, "The same as `postgresql.user`."),
+        ConfigurationKey("postgresql.password", .text, isSecret: true, "The role's password; any characters."),
+        ConfigurationKey(
+            "postgresql.password_file", .text, "A file with the password, read again for each new connection."),
+        ConfigurationKey(
+            "postgresql.password_command", .text,
+            "A shell command that prints the password (or a token that expires), run for each new connection."),
+        ConfigurationKey("postgresql.database", .text, "The database."),
+        ConfigurationKey(
+            "postgresql.sslmode", .text,
+            "As libpq has it: `disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`."),
+        ConfigurationKey(
+            "postgresql.sslrootcert", .text, "The file of the authority that signed the server's certificate."),
+        ConfigurationKey(
+            "postgresql.target_session_attrs", .text, "Which of several hosts to take, such as `read-write`."),
+        ConfigurationKey("postgresql.parameters", .map, "Any other of libpq's connection parameters, by name."),
+    ]
+
+    static let postgresAddress = Set(postgresAddressKeys.map(\.path))
+
+    private static let postgresKeys = [
+        ConfigurationKey(
+            "postgresql.schema", .text, "The schema of all tables, made where it is missing; one for each tenant."),
+        ConfigurationKey(
+            "postgresql.pooling", .text, default: "session",
+            "`transaction` behind a pooler in transaction mode: no session state, no named statements."),
+        ConfigurationKey(
+            "postgresql.fence", .text, default: "lease",
+            "`strict` has a trigger refuse other programs' writes to a thread that a run holds; not on Citus."),
+        ConfigurationKey("postgresql.pool.minimum", .integer, default: "0", "Connections that are kept when idle."),
+        ConfigurationKey("postgresql.pool.maximum", .integer, default: "16", "The most connections of this process."),
+        ConfigurationKey(
+            "postgresql.pool.lifetime", .seconds, default: "3600", "After this age a connection is made anew."),
+        ConfigurationKey(
+            "postgresql.pool.idle_time", .seconds, default: "300",
+            "After so long without use a connection beyond the minimum is closed."),
+        ConfigurationKey(
+            "postgresql.pool.waiting_limit", .integer, default: "10000", "How many calls may wait for a connection."),
+        ConfigurationKey(
+            "postgresql.pool.waiting_deadline", .seconds, default: "10", "How long a call waits for a connection."),
+        ConfigurationKey(
+            "postgresql.connect_deadline", .seconds, default: "10", "How long it may take to make a connection."),
+        ConfigurationKey(
+            "postgresql.statement_deadline", .seconds, default: "30", "How long the database may take for a call."),
+        ConfigurationKey(
+            "postgresql.share_commits", .boolean, default: "true",
+            "Whether small saves that wait for a connection share a commit."),
+        ConfigurationKey("postgresql.ttl_days", .integer, "Accepted; nothing is deleted by age by this version."),
     ]
 
     private static let serverKeys = [
@@ -94,12 +151,8 @@ extension ConfigurationKey {
             "The file of the search index, which is made from the regulations; by default beside the SQLite file.")
     ]
 
-    /// Blocks that deployments already have. They are read, and not used: this version has no such stores.
+    /// A block that deployments already have. It is read, and not used: this version has no such store.
     private static let otherStoreKeys: [ConfigurationKey] = {
-        let postgresql: [(String, Kind)] = [
-            ("host", .text), ("port", .integer), ("user", .text), ("username", .text), ("password", .text),
-            ("database", .text), ("sslmode", .text), ("ttl_days", .integer),
-        ]
         let redis: [(String, Kind)] = [
             ("host", .text), ("port", .integer), ("user", .text), ("username", .text), ("password", .text),
             ("database", .integer), ("ssl", .boolean), ("ttl_days", .integer),
@@ -110,6 +163,6 @@ extension ConfigurationKey {
                     "\(block).\(name)", kind, isSecret: name == "password", "Accepted; not used by this version.")
             }
         }
-        return keys("postgresql", postgresql) + keys("redis", redis)
+        return keys("redis", redis)
     }()
 }

@@ -9,7 +9,7 @@ enum ConfigurationReport {
         var lines = ["# \(values.file.name)"]
         for key in ConfigurationKey.all where key.isInUse(values) {
             guard let text = try text(of: key, values) else { continue }
-            let shown = key.isSecret ? "(hidden)" : text
+            let shown = key.isSecret ? "(hidden)" : key.path == "store" ? StoreLocation.withoutPassword(text) : text
             lines.append("\(key.path): \(shown)  # \(values.origin(of: key.path).rawValue)")
         }
         return lines.joined(separator: "\n") + "\n"
@@ -50,10 +50,19 @@ extension ConfigurationKey {
     /// refer to variables that nobody sets.
     func isInUse(_ values: ConfigurationValues) -> Bool {
         switch path.split(separator: ".").first {
-        case "postgresql", "redis": false
+        case "postgresql": isInUse(postgres: values)
+        case "redis": false
         case "model" where path != "model.kind": (try? values.text("model.kind")) == "openai"
         default: true
         }
+    }
+
+    /// Where a URL names the store, the block's own address and password are not used; its settings are.
+    private func isInUse(postgres values: ConfigurationValues) -> Bool {
+        let names = values.origin(of: "store") != .fallback
+        guard names else { return PostgresSettings.isConfigured(values) }
+        let isURL = (try? values.text("store"))?.lowercased().hasPrefix("postgres") ?? false
+        return isURL && !Self.postgresAddress.contains(path)
     }
 }
 

@@ -33,11 +33,12 @@ struct RegulationLibrary {
         try RegulationIndex(store: store, path: indexPath, logger: logger)
     }
 
-    /// Beside an SQLite file; in memory for a store in memory.
+    /// Beside an SQLite file, in memory for a store in memory; for a database in the working folder, one for each.
     private static func indexPath(beside location: StoreLocation) -> String {
         switch location {
         case .memory: ":memory:"
         case .sqlite(let path): path + "-search"
+        case .postgresql(let settings): "data/\(settings.fileName)-search"
         }
     }
 }

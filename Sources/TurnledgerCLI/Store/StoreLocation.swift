@@ -5,9 +5,11 @@ enum StoreLocation: Hashable, Sendable, CustomStringConvertible {
     /// In this process; gone when it ends.
     case memory
     case sqlite(path: String)
+    case postgresql(PostgresSettings)
 
+    /// - Parameter values: Where the settings are that a URL does not have.
     /// - Throws: `ConfigurationError` for text that names no store of this version.
-    init(_ text: String) throws(ConfigurationError) {
+    init(_ text: String, values: ConfigurationValues = ConfigurationValues()) throws(ConfigurationError) {
         if text == "memory:" || text == "memory" {
             self = .memory
             return
@@ -23,7 +25,12 @@ enum StoreLocation: Hashable, Sendable, CustomStringConvertible {
             }
             self = .sqlite(path: String(path))
         case "postgresql", "postgres":
-            throw ConfigurationError("PostgreSQL as a store is not in this version. \(Self.choices)")
+            #if PostgreSQL
+                self = .postgresql(
+                    try PostgresSettings(values, parameters: PostgresSettings.parameters(ofURL: text)))
+            #else
+                throw Self.noPostgres
+            #endif
         case "redis", "rediss":
             throw ConfigurationError("Redis as a store is not in this version. \(Self.choices)")
         default:
@@ -33,24 +40,49 @@ enum StoreLocation: Hashable, Sendable, CustomStringConvertible {
 
     /// The store that a configuration asks for.
     init(_ values: ConfigurationValues) throws(ConfigurationError) {
-        if values.origin(of: "store") == .fallback, values.file.topLevel.contains("postgresql") {
-            throw ConfigurationError(
-                "\(values.file.name) has a `postgresql:` block and no `store:`. PostgreSQL as a store is not in this "
-                    + "version; say where to keep conversations, for example `store: sqlite:data/turnledger.sqlite`.")
+        if values.origin(of: "store") == .fallback, PostgresSettings.isConfigured(values) {
+            #if PostgreSQL
+                self = .postgresql(try PostgresSettings(values))
+                return
+            #else
+                throw Self.noPostgres
+            #endif
         }
-        try self.init(values.text("store") ?? "")
+        try self.init(values.text("store") ?? "", values: values)
     }
 
     var description: String {
         switch self {
         case .memory: "memory:"
         case .sqlite(let path): "sqlite:\(path)"
+        case .postgresql(let settings): "\(settings)"
         }
     }
 
-    private static let choices = "Use `sqlite:PATH` or `memory:`."
+    /// Text of `--store` or `store:` as it may be shown: without the password of a URL.
+    static func withoutPassword(_ text: String) -> String {
+        guard let scheme = text.firstRange(of: "://") else { return text }
+        let rest = text[scheme.upperBound...]
+        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        var result = String(text[..<scheme.upperBound])
+        if let at = authority.lastIndex(of: "@") {
+            let user = authority[..<at].prefix { $0 != ":" }
+            result += user + (user.endIndex == at ? "" : ":(hidden)") + rest[at...]
+        } else {
+            result += rest
+        }
+        return result.replacing(#/password=[^&\s]*/#, with: "password=(hidden)")
+    }
+
+    #if !PostgreSQL
+        private static var noPostgres: ConfigurationError {
+            ConfigurationError("This build has no PostgreSQL (package trait PostgreSQL). \(choices)")
+        }
+    #endif
+
+    private static let choices = "Use `postgresql://…`, `sqlite:PATH` or `memory:`."
 
     private static var unknown: ConfigurationError {
-        ConfigurationError("The store must be `sqlite:PATH` or `memory:`.")
+        ConfigurationError("The store must be `postgresql://…`, `sqlite:PATH` or `memory:`.")
     }
 }

@@ -28,6 +28,12 @@ enum StoreOpener {
             return InMemoryStore()
         case .sqlite(let path):
             return try SQLiteStore(path: path)
+        case .postgresql(let settings):
+            #if PostgreSQL
+                return try settings.makeStore()
+            #else
+                throw StoreError(.unsupported, "This build has no PostgreSQL.")
+            #endif
         }
     }
 }
