@@ -12,6 +12,7 @@ struct Statements: Sendable {
     let threads: ThreadStatements
     let runs: RunStatements
     let clauses: ClauseStatements
+    let maintenance: MaintenanceStatements
 
     init(_ tables: TableNames) {
         self.tables = tables
@@ -20,10 +21,12 @@ struct Statements: Sendable {
         threads = ThreadStatements(tables)
         runs = RunStatements(tables)
         clauses = ClauseStatements(tables)
+        maintenance = MaintenanceStatements(tables)
     }
 
     /// What the rule holds for.
     var onThreads: [PostgresStatement] {
         commits.onThreads + checkpoints.onThreads + threads.onThreads + runs.onThreads
+            + maintenance.onThreads
     }
 }

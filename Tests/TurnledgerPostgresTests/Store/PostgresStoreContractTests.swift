@@ -26,6 +26,21 @@ struct PostgresStoreContractTests {
         try await StoreSchema.withStore(fence: .strict) { try await rule.verify($0) }
     }
 
+    @Test(
+        "keeps the contract of maintenance", arguments: StorePlace.allCases, StoreContract.maintainedConversations)
+    func maintenance(
+        _ place: StorePlace, _ rule: StoreContract.Rule<any ConversationStore & CheckpointMaintenance>
+    ) async throws {
+        try await StoreSchema.withStore(place) { try await rule.verify($0) }
+    }
+
+    @Test("keeps the contract of maintenance under a strict fence", arguments: StoreContract.maintainedConversations)
+    func strictMaintenance(
+        _ rule: StoreContract.Rule<any ConversationStore & CheckpointMaintenance>
+    ) async throws {
+        try await StoreSchema.withStore(fence: .strict) { try await rule.verify($0) }
+    }
+
     @Test("keeps the contract of clause stores", arguments: StorePlace.allCases, StoreContract.clauses)
     func clauses(_ place: StorePlace, _ rule: StoreContract.Rule<any ClauseStore>) async throws {
         try await StoreSchema.withStore(place) { try await rule.verify($0) }
@@ -42,6 +57,9 @@ struct PostgresStoreContractTests {
                     let stores = [first, second]
                     try await withThrowingTaskGroup(of: Void.self) { group in
                         for (number, rule) in StoreContract.all.enumerated() {
+                            group.addTask { try await rule.verify(stores[number % 2]) }
+                        }
+                        for (number, rule) in StoreContract.maintainedConversations.enumerated() {
                             group.addTask { try await rule.verify(stores[number % 2]) }
                         }
                         try await group.waitForAll()
