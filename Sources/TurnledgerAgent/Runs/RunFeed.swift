@@ -30,6 +30,9 @@ final class RunFeed: Sendable {
         wake { if !($0.events.last?.isLast ?? false) { $0.failure = error } }
     }
 
+    /// All events until now.
+    var eventsSoFar: [RunEvent] { state.withLock { $0.events } }
+
     /// The events from an index on, all that there are: waits for one where there is none.
     func events(from index: Int) async throws -> [RunEvent] {
         while true {

@@ -13,7 +13,9 @@ struct AllowedOrigins<Context: RequestContext>: RouterMiddleware {
             CORSMiddleware(
                 allowOrigin: origin, allowHeaders: [.accept, .authorization, .contentType, .origin],
                 allowMethods: [.get, .post, .patch, .delete, .head, .options],
-                allowCredentials: settings.allowsCredentials, exposedHeaders: ["x-request-id"], maxAge: .hours(1))
+                allowCredentials: settings.allowsCredentials,
+                exposedHeaders: ["x-request-id", "x-workflow-run-id", "x-workflow-stream-tail-index"],
+                maxAge: .hours(1))
         }
         // Browsers refuse `*` beside credentials: the page's own origin is sent instead.
         any = settings.origins.contains("*") ? middleware(settings.allowsCredentials ? .originBased : .all) : nil

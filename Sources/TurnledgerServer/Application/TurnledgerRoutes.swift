@@ -67,6 +67,13 @@ public struct TurnledgerRoutes: Sendable {
                 try await route.respond(to: request, caller: try await authenticate(request, context))
             }
         }
+        router.on("api/ai-sdk/chat/:chat/stream", method: .get) { request, context in
+            try await RequestError.catching(as: .sentence, logger: context.logger) {
+                let caller = try await authenticate(request, context)
+                return try await route.resume(
+                    context.parameters.get("chat")?.percentDecoded ?? "", request, caller: caller)
+            }
+        }
     }
 
     private func addThreads<Context: RequestContext>(

@@ -6,26 +6,46 @@ import NIOCore
 import TurnledgerAgent
 import TurnledgerStore
 
-/// `POST /api/ai-sdk/chat`: takes a user's message and streams the answer.
+/// The chat: `POST` takes a user's message and streams the answer, `GET` resumes a stream.
 struct ChatRoute: Sendable {
     let service: AgentService
     let settings: ChatSettings
     let stopDeadline: Duration
 
+    /// `POST /api/ai-sdk/chat`.
     func respond(to request: Request, caller: Caller) async throws -> Response {
         let body = try await RequestBodyReader.read(request, limit: settings.maximumBodySize)
         let chat = try ChatRequest(body: body) { UniqueID.random() }
         let turn = Turn(thread: chat.thread, owner: caller.owner, labels: caller.labels, message: chat.message)
-        let follower = try await service.begin(turn)
-        return stream(follower)
+        return stream(try await service.begin(turn))
     }
 
-    private func stream(_ follower: RunFollower) -> Response {
-        let stream = RunStream(follower: follower, keepAlive: settings.keepAlive, stopDeadline: stopDeadline)
+    /// `GET /api/ai-sdk/chat/{thread-or-run}/stream?startIndex=N`: the run from its first chunk, or from chunk `N`; 204
+    /// where nothing is to be resumed.
+    func resume(_ id: String, _ request: Request, caller: Caller) async throws -> Response {
+        guard let follower = try await service.resume(id, owner: caller.owner) else {
+            return Response(status: .noContent)
+        }
+        guard let index = request.queryValue("startIndex") else { return stream(follower) }
+        var tail: Int?
+        let window = try await StreamWindow(startIndex: index) {
+            let count = try await service.events(of: follower.run).count { UIMessageStreamEncoder.chunk(of: $0) != nil }
+            tail = count - 1
+            return count
+        }
+        var response = stream(follower, window)
+        if let tail { response.headers[.workflowTailIndex] = "\(tail)" }
+        return response
+    }
+
+    private func stream(_ follower: RunFollower, _ window: StreamWindow = .whole) -> Response {
+        let stream = RunStream(
+            follower: follower, window: window, keepAlive: settings.keepAlive, stopDeadline: stopDeadline)
         var headers = HTTPFields()
         for (name, value) in UIMessageStreamEncoder.headers {
             if let name = HTTPField.Name(name) { headers[name] = value }
         }
+        headers[.workflowRunID] = follower.run.rawValue
         return Response(
             status: .ok, headers: headers,
             body: ResponseBody { writer in
@@ -33,4 +53,11 @@ struct ChatRoute: Sendable {
                 try await writer.finish(nil)
             })
     }
+}
+
+extension HTTPField.Name {
+    /// The run that a stream shows: what a client gives to resume it.
+    static let workflowRunID = Self("x-workflow-run-id")!
+    /// The index of the last chunk that was there when a negative `startIndex` was counted.
+    static let workflowTailIndex = Self("x-workflow-stream-tail-index")!
 }

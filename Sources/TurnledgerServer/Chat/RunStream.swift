@@ -11,6 +11,7 @@ import TurnledgerAgent
 /// this, never the run.
 struct RunStream: Sendable {
     let follower: RunFollower
+    var window = StreamWindow.whole
     let keepAlive: Duration
     /// How long the stream may go on after a graceful stop has begun.
     let stopDeadline: Duration
@@ -33,6 +34,7 @@ struct RunStream: Sendable {
             }
             let clock = ContinuousClock()
             var lastWrite = clock.now
+            var window = window
             func addTick(to group: inout ThrowingTaskGroup<Happening, any Error>) {
                 let deadline = lastWrite.advanced(by: keepAlive)
                 group.addTask {
@@ -45,8 +47,11 @@ struct RunStream: Sendable {
             while let happening = try await group.next() {
                 switch happening {
                 case .events(let events):
-                    try await writer.write(ByteBuffer(bytes: UIMessageStreamEncoder.encode(events)))
-                    lastWrite = clock.now
+                    let bytes = UIMessageStreamEncoder.encode(events, through: &window)
+                    if !bytes.isEmpty {
+                        try await writer.write(ByteBuffer(bytes: bytes))
+                        lastWrite = clock.now
+                    }
                     if events.last?.isLast == true { return }
                     group.addTask { try await Self.nextEvents(of: reader) }
                 case .tick:

@@ -23,18 +23,24 @@ public enum UIMessageStreamEncoder {
 
     /// The bytes of events that came together, to be written together.
     public static func encode(_ events: [RunEvent]) -> [UInt8] {
+        var window = StreamWindow.whole
+        return encode(events, through: &window)
+    }
+
+    /// The bytes of what a window lets through.
+    static func encode(_ events: [RunEvent], through window: inout StreamWindow) -> [UInt8] {
         var bytes: [UInt8] = []
-        for event in events { append(event, to: &bytes) }
+        for event in events {
+            for chunk in window.take(event) { append(chunk, to: &bytes) }
+            if event.isLast { bytes.append(contentsOf: "data: [DONE]\n\n".utf8) }
+        }
         return bytes
     }
 
-    private static func append(_ event: RunEvent, to bytes: inout [UInt8]) {
-        if let chunk = chunk(of: event) {
-            bytes.append(contentsOf: "data: ".utf8)
-            bytes.append(contentsOf: JSONValue.object(chunk).serialized())
-            bytes.append(contentsOf: "\n\n".utf8)
-        }
-        if event.isLast { bytes.append(contentsOf: "data: [DONE]\n\n".utf8) }
+    private static func append(_ chunk: JSONObject, to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: "data: ".utf8)
+        bytes.append(contentsOf: JSONValue.object(chunk).serialized())
+        bytes.append(contentsOf: "\n\n".utf8)
     }
 
     /// The chunk for an event; `nil` for one that clients refuse, such as an empty delta.

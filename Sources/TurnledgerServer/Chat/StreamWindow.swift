@@ -1,0 +1,42 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import HTTPTypes
+import Hummingbird
+import TurnledgerAgent
+import TurnledgerStore
+
+/// Which chunks of a run a client wants, and how its stream must end.
+///
+/// A client that reconnects on its own (`WorkflowChatTransport`) counts the chunks that it has, asks for the rest with
+/// `startIndex`, and asks again until it sees `finish`.
+struct StreamWindow: Hashable, Sendable {
+    /// How many chunks to leave out.
+    var start = 0
+    /// Whether `finish` follows also an error and an abort, so that nobody asks for more.
+    var alwaysFinishes = false
+
+    static let whole = StreamWindow()
+
+    /// - Parameter text: A number from 0, or below 0: counted from the last chunk that is there now.
+    /// - Throws: `RequestError` with 400.
+    init(startIndex text: String, chunksSoFar: () async throws -> Int) async throws {
+        guard let index = Int(text) else {
+            throw RequestError.invalid("'startIndex' must be a whole number: how many chunks you have.")
+        }
+        start = index >= 0 ? index : max(0, try await chunksSoFar() + index)
+        alwaysFinishes = true
+    }
+
+    private init() {}
+
+    /// The chunks of an event that the client wants.
+    mutating func take(_ event: RunEvent) -> [JSONObject] {
+        var chunks = [UIMessageStreamEncoder.chunk(of: event)].compactMap { $0 }
+        if alwaysFinishes, event.isLast, chunks.last?["type"] != "finish" {
+            chunks += [UIMessageStreamEncoder.chunk(of: .finished(.error))].compactMap { $0 }
+        }
+        let known = min(start, chunks.count)
+        start -= known
+        return Array(chunks.dropFirst(known))
+    }
+}
