@@ -33,7 +33,14 @@ extension PostgresStore {
     public func takeOver(
         _ id: RunID, observed: Lease?, holder: String, duration: Duration, at time: Timestamp
     ) async throws(StoreError) -> (run: RunRecord, lease: Lease) {
-        let token = Int64.random(in: .min ... .max)
+        try await takeOver(
+            id, observed: observed, holder: holder, duration: duration, at: time, token: .random(in: .min ... .max))
+    }
+
+    /// - Parameter token: Names the call: the same one, sent again, knows its own success.
+    func takeOver(
+        _ id: RunID, observed: Lease?, holder: String, duration: Duration, at time: Timestamp, token: Int64
+    ) async throws(StoreError) -> (run: RunRecord, lease: Lease) {
         let seen: [PostgresValue] =
             observed.map {
                 [.text($0.run.rawValue), .text($0.holder), .integer($0.epoch), .integer($0.beat)]

@@ -5,8 +5,12 @@ public import TurnledgerStore
 extension PostgresStore: RunStore {
     /// Three statements in one transaction and one round trip; twice that where two servers make the thread at once.
     public func create(_ new: NewRun) async throws(StoreError) -> RunCreation {
+        try await create(new, token: .random(in: .min ... .max))
+    }
+
+    /// - Parameter token: Names the call: the same one, sent again, knows its own success.
+    func create(_ new: NewRun, token: Int64) async throws(StoreError) -> RunCreation {
         try StoreRules.validate(new)
-        let token = Int64.random(in: .min ... .max)
         while true {
             let answers: [PostgresRows]
             do throws(StoreError) {

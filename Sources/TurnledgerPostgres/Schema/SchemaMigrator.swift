@@ -173,6 +173,7 @@ struct SchemaMigrator: Sendable {
             let value = try await client.withSession { session -> Value? in
                 let answers = try await session.execute([
                     PostgresQuery(SchemaStatements.begin), PostgresQuery(SchemaStatements.tryLock, [.integer(key)]),
+                    PostgresQuery(SchemaStatements.letSnapshotGo),
                 ])
                 let isLocked = try answers[1].first?.boolean(0) ?? false
                 let value = isLocked ? try await body() : nil

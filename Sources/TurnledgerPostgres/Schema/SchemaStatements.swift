@@ -79,6 +79,10 @@ struct SchemaStatements: Sendable {
     /// building of an index wait for it. Within a transaction, because a pooler may give each its own session.
     static let tryLock = PostgresStatement("schema_try_lock", "SELECT pg_try_advisory_xact_lock($1)")
 
+    /// Goes behind `tryLock`. A statement that was read to its end keeps its snapshot until the next one comes, and the
+    /// building of an index waits for snapshots; this one has none.
+    static let letSnapshotGo = PostgresStatement("schema_let_snapshot_go", "SAVEPOINT locked")
+
     static func createSchema(_ name: String) -> String { "CREATE SCHEMA IF NOT EXISTS \(TableNames.quoted(name))" }
 
     static func createHistory(_ tables: TableNames) -> String {
