@@ -77,7 +77,7 @@ struct MessageListTests {
             LangGraphExt.pydantic(
                 module: "langchain_core.messages.human", name: "HumanMessage",
                 fields: ["content": "hi", "type": "human", "id": "x", "example": false]))
-        let list = try MessageList.add(nil, .array([foreign, ["role": "user", "content": "plain"]]))
+        let list = try MessageList.add([], .array([foreign, ["role": "user", "content": "plain"]]))
         #expect(list.array?.first == foreign)
         #expect(ids(list).last != Optional(nil))
     }

@@ -1,6 +1,5 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
 import Testing
 import TurnledgerGraph
 import TurnledgerStore
@@ -9,24 +8,23 @@ import TurnledgerTesting
 @Suite("A run that dies")
 struct GraphCrashTests {
     /// A model that sends to three workers, twice, then ends: counts what each task did.
-    private func graph(_ effects: Effects) throws -> Graph {
-        let model = Node("model") { context in
-            let rounds = (context["log"]?.array ?? []).count { $0 == "model" }
-            effects.count("model \(rounds)")
-            let next: [NodeOutput.Next] = rounds < 2 ? (0..<3).map { .send("tools", .integer($0)) } : []
-            return NodeOutput([.init("log", .array(["model"]))], next: next)
-        }
-        let tools = Node("tools") { context in
-            effects.count(context.taskID.rawValue)
-            let text = "tool \(context.sent?.integer ?? -1)"
-            return NodeOutput([.init("log", .array([.string(text)]))], next: [.node("model")])
-        }
-        return try Graph(
-            channels: ["log": .reducer { .array(($0?.array ?? []) + ($1.array ?? [$1])) }],
-            nodes: [model, tools], entry: "model")
+    private func graph(_ effects: Effects, _ store: any CheckpointStore) throws -> CompiledGraph<ListState> {
+        try StateGraph {
+            Node("model") { state in
+                let rounds = state.log.count { $0 == "model" }
+                effects.count("model \(rounds)")
+                return Update { $0.log = ["model"] }
+                    .then(rounds < 2 ? (0..<3).map { .send("tools", .integer($0)) } : [])
+            }
+            Node("tools", receiving: Int.self) { number, task in
+                effects.count(task.taskID.rawValue)
+                return Update { $0.log = ["tool \(number)"] }.then(.to("model"))
+            }
+            Edge(from: .start, to: "model")
+        }.compile(store: store)
     }
 
-    private let expected: [PayloadValue] = [
+    private let expected = [
         "in", "model", "tool 0", "tool 1", "tool 2", "model", "tool 0", "tool 1", "tool 2", "model",
     ]
 
@@ -38,29 +36,20 @@ struct GraphCrashTests {
             let store = InMemoryStore()
             let effects = Effects()
             let dying = FaultInjectingStore(store, failingAt: call, with: fault)
-            let graph = try graph(effects)
             do {
-                let values = try await GraphRun(graph, on: dying, thread: "t").run(.values(["log": ["in"]]))
-                #expect(values["log"]?.array == expected)
+                let result = try await graph(effects, dying).invoke(.input { $0.log = ["in"] }, thread: "t")
+                #expect(try result.state.log == expected)
                 break
             } catch is StoreError {
                 #expect(dying.hasStruck)
             }
             // Nothing was stored: the caller's run row begins the turn again. Else it goes on from the head.
             let isBegun = try await store.latest(in: "t", namespace: .root) != nil
-            let input: GraphRun.Input = isBegun ? .none : .values(["log": ["in"]])
-            let values = try await GraphRun(graph, on: store, thread: "t").run(input)
-            #expect(values["log"]?.array == expected, "died at call \(call)")
+            let result = try await graph(effects, store).invoke(
+                isBegun ? .continue : .input { $0.log = ["in"] }, thread: "t")
+            #expect(try result.state.log == expected, "died at call \(call)")
             for (task, count) in effects.counts { #expect(count <= 2, "\(task) ran \(count) times after call \(call)") }
         }
         #expect(call > 8)
     }
-}
-
-/// Counts what tasks did.
-final class Effects: Sendable {
-    private let state = Mutex<[String: Int]>([:])
-
-    var counts: [String: Int] { state.withLock { $0 } }
-    func count(_ name: String) { state.withLock { $0[name, default: 0] += 1 } }
 }

@@ -11,8 +11,8 @@ enum MessageList {
 
     /// Adds messages: one whose ID is in the list replaces that one in its place, a removal takes its one out, one
     /// without an ID gets one.
-    static func add(_ current: PayloadValue?, _ write: PayloadValue) throws -> PayloadValue {
-        var list = current?.array ?? []
+    static func add(_ current: PayloadValue, _ write: PayloadValue) throws -> PayloadValue {
+        var list = current.array ?? []
         var incoming = (write.array ?? [write]).map(normalized)
         if let reset = incoming.lastIndex(where: { $0.type == "remove" && $0.id == removeAll }) {
             list = []

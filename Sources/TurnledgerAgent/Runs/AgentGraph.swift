@@ -8,14 +8,14 @@ import TurnledgerStore
 /// Two nodes, named as LangChain's `create_agent` names them: `model` reads `messages` and sends each tool call to
 /// `tools`; `tools` answers one call and leads back to `model`. So Python continues these threads.
 struct AgentGraph: Sendable {
-    let graph: Graph
+    let graph: CompiledGraph<AgentState>
 
     /// - Parameter emit: Takes the run's events in order.
     init(
         model: any ModelClient, tools: ToolBox, run: RunID, thread: ThreadID, systemPrompt: String?,
-        emit: @escaping @Sendable ([RunEvent]) -> Void, trace: RunTrace
+        services: GraphServices, emit: @escaping @Sendable ([RunEvent]) -> Void, trace: RunTrace
     ) throws {
-        let modelNode = Node("model") { context in
+        let modelNode = Node<AgentState>(raw: "model", leadingTo: ["tools", .end]) { context in
             let messages = MessageList.messages(of: context[MessageList.channel])
             let answered =
                 messages.lastIndex { $0.role == .human }.map { messages[$0...].count { $0.role == .ai } } ?? 0
@@ -34,46 +34,48 @@ struct AgentGraph: Sendable {
             return end.output
         }
 
-        let toolsNode = Node(
-            "tools",
-            isRepeatable: { Self.call(in: $0).map { tools.isRepeatable($0.name) } ?? true },
+        let repeatability = Repeatability.deciding(
+            { Self.call(in: $0).map { tools.isRepeatable($0.name) } ?? true },
             afterLostOutcome: { context in
-                guard let call = Self.call(in: context) else { return NodeOutput(next: [.node("model")]) }
+                guard let call = Self.call(in: context) else { return NodeOutput(next: [.to("model")]) }
                 let text = """
                     '\(call.name)' had begun when the server stopped, and may not run twice. Whether it took effect is \
                     not known. Tell the user, and ask before you try again.
                     """
                 emit([.toolOutputFailed(call: call.id, message: text)])
                 return Self.output(.tool(text, answering: call, id: context.taskID.rawValue, status: .error))
-            },
-            body: { context in
-                guard let call = Self.call(in: context) else { return NodeOutput(next: [.node("model")]) }
-                trace.reached(.toolRunning)
-                let outcome = try await tools.run(
-                    ToolContext(thread: thread, run: run, call: call, idempotencyKey: context.taskID.rawValue))
-                let id = context.taskID.rawValue
-                switch outcome {
-                case .output(let value):
-                    emit([.toolOutput(call: call.id, output: value)])
-                    return Self.output(.tool(result: value, answering: call, id: id))
-                case .failed(let text):
-                    emit([.toolOutputFailed(call: call.id, message: text)])
-                    return Self.output(.tool(text, answering: call, id: id, status: .error))
-                case .refused(let text):
-                    // Followers saw it when the model had made the call.
-                    return Self.output(.tool(text, answering: call, id: id, status: .error))
-                }
             })
+        let toolsNode = Node<AgentState>(raw: "tools", leadingTo: ["model"]) { context in
+            guard let call = Self.call(in: context) else { return NodeOutput(next: [.to("model")]) }
+            trace.reached(.toolRunning)
+            let outcome = try await tools.run(
+                ToolContext(thread: thread, run: run, call: call, idempotencyKey: context.taskID.rawValue))
+            let id = context.taskID.rawValue
+            switch outcome {
+            case .output(let value):
+                emit([.toolOutput(call: call.id, output: value)])
+                return Self.output(.tool(result: value, answering: call, id: id))
+            case .failed(let text):
+                emit([.toolOutputFailed(call: call.id, message: text)])
+                return Self.output(.tool(text, answering: call, id: id, status: .error))
+            case .refused(let text):
+                // Followers saw it when the model had made the call.
+                return Self.output(.tool(text, answering: call, id: id, status: .error))
+            }
+        }.repeatability(repeatability)
 
-        graph = try Graph(
-            channels: [MessageList.channel: .reducer(MessageList.add)], nodes: [modelNode, toolsNode], entry: "model")
+        graph = try StateGraph(AgentState.self, name: "agent") {
+            modelNode
+            toolsNode
+            Edge(from: .start, to: "model")
+        }.compile(services: services)
     }
 
     /// The ID of a run's `answer`-th AI message: the same in every attempt, and known before the model is called.
     static func messageID(of run: RunID, answer: Int) -> String { "lc_run--\(run.uuid)-\(answer)" }
 
     private static func output(_ message: Message) -> NodeOutput {
-        NodeOutput([.init(MessageList.channel, .array([message.payload]))], next: [.node("model")])
+        NodeOutput([.init(MessageList.channel, .array([message.payload]))], next: [.to("model")])
     }
 
     /// The call that a send gave a task: `[tool_call]`, or LangGraph's `tool_call_with_context`.
@@ -81,5 +83,14 @@ struct AgentGraph: Sendable {
         guard let sent = context.sent else { return nil }
         if let first = sent.array?.first { return ToolCall(first) }
         return sent.map.flatMap { ToolCall($0["tool_call"] ?? sent) }
+    }
+}
+
+/// An agent's state: its messages, as they lie in the store.
+struct AgentState: GraphState {
+    var messages: PayloadValue = []
+
+    static var channels: [Channel<AgentState>] {
+        Channel(MessageList.channel, \.messages, .reducer(initial: [], MessageList.add))
     }
 }

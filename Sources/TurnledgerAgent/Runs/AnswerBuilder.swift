@@ -98,8 +98,8 @@ struct AnswerBuilder: Sendable {
                 id: "\(id)-\(call.id!)", status: .error)
             written.append(answer.payload)
         }
-        var next: [NodeOutput.Next] = calls.map { .send("tools", .array([$0.payload])) }
-        if next.isEmpty && !invalid.isEmpty { next = [.node("model")] }
+        var next: [Next] = calls.map { .send("tools", .array([$0.payload])) }
+        if next.isEmpty && !invalid.isEmpty { next = [.to("model")] }
         return (events, NodeOutput([.init(MessageList.channel, .array(written))], next: next))
     }
 

@@ -22,13 +22,19 @@ struct RunExecution: Sendable {
             emitter.emit(try opening(isResumed ? head : nil))
             let graph = try AgentGraph(
                 model: service.model, tools: service.tools, run: run.id, thread: run.thread,
-                systemPrompt: service.configuration.systemPrompt, emit: emitter.emit, trace: trace)
-            let values = try await GraphRun(
-                graph.graph, on: service.store, thread: run.thread, metadata: ["run_id": .string(run.id.rawValue)],
-                fenceEpoch: lease.epoch, superstepLimit: service.configuration.superstepLimit, clock: service.clock,
-                observer: GraphRunObserver(willCommit: { await service.log.flush() }, didCommit: trace.committed)
-            ).run(isResumed ? .none : .values([MessageList.channel: .array([message.payload])]), from: head)
-            let last = MessageList.messages(of: values[MessageList.channel]).last { $0.role == .ai }
+                systemPrompt: service.configuration.systemPrompt,
+                services: GraphServices(store: service.store, clock: service.clock), emit: emitter.emit, trace: trace)
+            let options = RunOptions.with {
+                $0.metadata = ["run_id": .string(run.id.rawValue)]
+                $0.fenceEpoch = lease.epoch
+                $0.recursionLimit = service.configuration.superstepLimit
+                $0.observer = GraphRunObserver(
+                    willCommit: { await service.log.flush() }, didCommit: trace.committed)
+            }
+            let result = try await graph.graph.invoke(
+                isResumed ? .continue : .values([MessageList.channel: .array([message.payload])]), thread: run.thread,
+                options: options, from: head)
+            let last = MessageList.messages(of: result.values[MessageList.channel]).last { $0.role == .ai }
             let reason = last?.responseMetadata["finish_reason"]?.string.flatMap(FinishReason.init) ?? .stop
             trace.reached(.answerStreamed)
             try await end(emitter, as: .succeeded, failure: nil, [.stepFinished, .finished(reason)])

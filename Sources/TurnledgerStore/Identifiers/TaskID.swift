@@ -36,7 +36,7 @@ public struct TaskID: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { rawValue }
 
-    private static func hashed(_ checkpoint: CheckpointID, _ parts: [String]) -> TaskID {
+    package static func hashed(_ checkpoint: CheckpointID, _ parts: [String]) -> TaskID {
         var input = checkpoint.bytes ?? Array(checkpoint.rawValue.utf8)
         for part in parts { input.append(contentsOf: part.utf8) }
         let hash = XXH3.hash128(input)

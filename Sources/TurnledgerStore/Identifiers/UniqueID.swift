@@ -17,6 +17,15 @@ public enum UniqueID {
         return text(high: high, low: low)
     }
 
+    /// A UUID of version 5: the hash of a name in a namespace that is a UUID itself (RFC 9562, section 5.5).
+    ///
+    /// - Parameter namespace: The namespace's 16 bytes.
+    package static func version5(namespace: [UInt8], name: String) -> String {
+        let hash = SHA1.hash(namespace + Array(name.utf8))
+        let words = (0..<2).map { word in hash[word * 8..<word * 8 + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
+        return text(high: words[0] & ~0xF000 | 0x5000, low: words[1] & (UInt64.max >> 2) | (0b10 << 62))
+    }
+
     /// The 128 bits as 8-4-4-4-12 hexadecimal digits.
     static func text(high: UInt64, low: UInt64) -> String {
         String(unsafeUninitializedCapacity: 36) { buffer in

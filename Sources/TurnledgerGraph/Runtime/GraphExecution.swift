@@ -1,0 +1,396 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+import TurnledgerStore
+
+/// Does what the scheduler decides: runs tasks, stores, shows. The edge of one run of one graph.
+final class GraphExecution: Sendable {
+    let graph: Graph
+    let environment: RunEnvironment
+    let journal: RunJournal?
+    let commonAnswer: CommonAnswer?
+    let previousValue: PayloadValue?
+    let machine: Mutex<Scheduler>
+    /// The marks of tasks that had begun before a crash and may not run twice.
+    private let begun: Set<TaskID>
+
+    /// What a run has come to.
+    struct Result: Sendable {
+        var output: PayloadValue
+        var stop: Scheduler.Stop
+        var head: CheckpointID?
+    }
+
+    private init(
+        graph: Graph, environment: RunEnvironment, journal: RunJournal?, machine: Scheduler,
+        commonAnswer: CommonAnswer?, previousValue: PayloadValue?, begun: Set<TaskID>
+    ) {
+        self.graph = graph
+        self.environment = environment
+        self.journal = journal
+        self.machine = Mutex(machine)
+        self.commonAnswer = commonAnswer
+        self.previousValue = previousValue
+        self.begun = begun
+    }
+
+    /// Runs a graph from an input to where it stops.
+    ///
+    /// - Parameter head: The thread's newest checkpoint, where the caller has just read it; else it is read.
+    /// - Throws: What a task throws, after its failure is stored beside the writes of its siblings; `GraphError`,
+    ///   `StoreError`, `CancellationError`; in a subgraph `GraphInterrupted` and `ParentCommand`.
+    static func run(
+        _ graph: Graph, _ input: Scheduler.Input, in environment: RunEnvironment, from head: StoredCheckpoint? = nil
+    ) async throws -> Result {
+        try Task.checkCancellation()
+        var loaded = try await LoadedCheckpoint.load(for: graph, in: environment, known: head)
+        var environment = environment
+        if loaded.isReplayed { environment.parentResumes = nil }
+        var machine = Scheduler(
+            graph: graph, setting: Scheduler.Setting(graph, environment, input, loaded), state: loaded.state,
+            pending: loaded.pending, parentOfLoaded: loaded.parent)
+        let journal = environment.services.store.map {
+            RunJournal(
+                store: $0, head: loaded.newest, epoch: environment.options.fenceEpoch,
+                observer: environment.options.observer)
+        }
+        let actions = try machine.begin(input, environment.moment())
+        if !environment.isNested {
+            environment.parentResumes = machine.isResuming
+            environment.replay = machine.replayBound.map { ReplayBound($0) }
+        }
+        if case .command(let command) = input, case .byID(let answers) = command.answer {
+            environment.answers = answers
+        }
+        let execution = GraphExecution(
+            graph: graph, environment: environment, journal: journal, machine: machine,
+            commonAnswer: machine.commonAnswer.map { CommonAnswer($0) } ?? environment.commonAnswer,
+            previousValue: machine.state.channels[Graph.previous]?.readable,
+            begun: Set(loaded.pending.filter { $0.channel == Reserved.scheduled }.map(\.task)))
+        loaded.pending = []
+        return try await execution.run(actions)
+    }
+
+    // MARK: The loop
+
+    private func run(_ first: [Scheduler.Action]) async throws -> Result {
+        var failure: (any Error)?
+        var toParent: NodeOutput?
+        do {
+            let stop = try await withThrowingTaskGroup(of: TaskReport.self) { group -> Scheduler.Stop in
+                var actions = first
+                while true {
+                    var stop: Scheduler.Stop?
+                    var storesCheckpoint = false
+                    for action in actions {
+                        switch action {
+                        case .save(let writes): await journal?.add(Commit(writes: [writes]))
+                        case .store(let checkpoint):
+                            storesCheckpoint = true
+                            await journal?.add(Commit(checkpoints: [checkpoint]))
+                        case .emit(let content, let superstep): await emit(content, superstep: superstep)
+                        case .run(let tasks): try await start(tasks, in: &group)
+                        case .cancelOthers: group.cancelAll()
+                        case .stop(let reason): stop = reason
+                        }
+                    }
+                    if let stop { return stop }
+                    // The last task's writes wait for the next checkpoint, which waits for the next superstep.
+                    if !storesCheckpoint { try await flush() }
+                    guard let report = try await group.next() else { return .done }
+                    switch report {
+                    case .failed(_, let error, _): failure = failure ?? error
+                    case .cancelled: failure = failure ?? CancellationError()
+                    case .sentToParent(_, let output): toParent = toParent ?? output
+                    default: break
+                    }
+                    actions = handle(report)
+                }
+            }
+            return try await finish(stop, failure: failure, toParent: toParent)
+        } catch let error where !(error is GraphInterrupted) && !(error is ParentCommand) {
+            if !(error is StoreError) { try? await store(lastActions(hasFailed: true)) }
+            throw failure ?? error
+        }
+    }
+
+    private func handle(_ report: TaskReport) -> [Scheduler.Action] {
+        let moment = environment.moment()
+        return machine.withLock { machine in
+            switch report {
+            case .ended(let id, let writes): machine.ended(id, writes, moment)
+            case .found(let id, let writes): machine.found(id, writes, moment)
+            case .interrupted(let id, let asked, let answers):
+                machine.interrupted(id, asked, answers: answers, moment)
+            case .failed(let id, let error, let writes):
+                machine.failed(id, text: TaskFailure.text(of: error), writes: writes, moment)
+            case .cancelled(let id): machine.cancelled(id, moment)
+            case .sentToParent(let id, _): machine.sentToParent(id, moment)
+            }
+        }
+    }
+
+    /// Starts tasks once all that was decided before them is safe.
+    private func start(
+        _ tasks: [ScheduledTask], in group: inout ThrowingTaskGroup<TaskReport, any Error>
+    ) async throws {
+        try Task.checkCancellation()
+        for task in tasks {
+            guard let mark = beginMark(of: task) else { continue }
+            await journal?.add(Commit(writes: [mark]))
+        }
+        try await flush()
+        let superstep = machine.withLock { ($0.superstep, $0.lastStep, $0.state.head) }
+        for task in tasks {
+            let runner = TaskRunner(
+                execution: self, task: task, superstep: superstep.0, lastStep: superstep.1, checkpoint: superstep.2)
+            group.addTask { await runner.run() }
+        }
+    }
+
+    /// The mark that a task has begun that may not run twice; `nil` for other tasks and where it lies already.
+    private func beginMark(of task: ScheduledTask) -> TaskWrites? {
+        guard let node = graph.nodes[task.node], environment.isStored, !begun.contains(task.markID) else { return nil }
+        let (superstep, last, head) = machine.withLock { ($0.superstep, $0.lastStep, $0.state.head) }
+        let runner = TaskRunner(execution: self, task: task, superstep: superstep, lastStep: last, checkpoint: head)
+        guard !node.options.repeatability.isRepeatable(runner.context(attempt: 1)), let head else { return nil }
+        return TaskWrites(
+            checkpoint: CheckpointReference(thread: environment.thread, namespace: environment.namespace, id: head),
+            taskID: task.markID, taskPath: task.path,
+            writes: [.init(Reserved.scheduled, Payload(.bool(true)))])
+    }
+
+    /// Whether a task that may not run twice had begun before a crash.
+    func hadBegun(_ task: ScheduledTask) -> Bool { begun.contains(task.markID) }
+
+    private func flush() async throws {
+        guard let journal else { return }
+        switch environment.options.durability {
+        case .sync, .exit: try await journal.flush()
+        case .async: journal.flushInBackground()
+        }
+    }
+
+    // MARK: The end
+
+    private func finish(
+        _ stop: Scheduler.Stop, failure: (any Error)?, toParent: NodeOutput?
+    ) async throws -> Result {
+        let hasStopped = stop != .done
+        try await store(lastActions(hasFailed: hasStopped))
+        switch stop {
+        case .done: break
+        case .interrupted(let asked):
+            if environment.isNested { throw GraphInterrupted(interrupts: asked) }
+            return await interruptedResult(asked)
+        case .outOfSteps:
+            throw GraphError(
+                .superstepLimit,
+                "The run took \(environment.options.recursionLimit) supersteps without an end. Raise the limit, or "
+                    + "look for a cycle."
+            ).at(place)
+        case .failed(.parentCommand):
+            if environment.isNested, let toParent { throw ParentCommand(output: toParent) }
+            throw GraphError(.noParent, "A command goes to the parent of a graph that has none.").at(place)
+        case .failed(.task):
+            throw failure ?? CancellationError()
+        case .broken:
+            throw machine.withLock { $0.breakage } ?? CancellationError()
+        }
+        return machine.withLock { Result(output: $0.state.read(graph.output), stop: stop, head: $0.state.head) }
+    }
+
+    /// Shows the state with what finished tasks wrote, which is not applied yet.
+    private func interruptedResult(_ asked: [Interrupt]) async -> Result {
+        let moment = environment.moment()
+        let (state, hasChanged, superstep) = machine.withLock { machine -> (ThreadState, Bool, Int) in
+            var state = machine.state
+            guard !machine.pending.isEmpty, machine.tasks.contains(where: { !$0.writes.isEmpty }),
+                let updated = try? state.apply(machine.tasks.map(FinishedTask.init), moment)
+            else { return (machine.state, false, machine.superstep) }
+            return (state, graph.output.names.contains(where: updated.contains), machine.superstep)
+        }
+        if hasChanged { await emit(.values(state.read(graph.output), interrupts: []), superstep: superstep) }
+        if asked.isEmpty { await emit(.interrupted([]), superstep: superstep) }
+        return Result(output: state.read(graph.output), stop: .interrupted(asked), head: state.storedHead)
+    }
+
+    private func lastActions(hasFailed: Bool) -> [Scheduler.Action] {
+        let moment = environment.moment()
+        return machine.withLock { $0.finish(hasFailed: hasFailed, moment) }
+    }
+
+    private func store(_ actions: [Scheduler.Action]) async throws {
+        guard let journal else { return }
+        for action in actions {
+            switch action {
+            case .save(let writes): await journal.add(Commit(writes: [writes]))
+            case .store(let checkpoint): await journal.add(Commit(checkpoints: [checkpoint]))
+            default: break
+            }
+        }
+        try await journal.flush()
+        // What was stored beside the last superstep may have failed after that.
+        try await journal.flush()
+    }
+
+    var place: GraphError.Place {
+        .init(
+            thread: environment.thread, namespace: environment.namespace,
+            superstep: machine.withLock { $0.superstep })
+    }
+
+    // MARK: What tasks ask for
+
+    /// Runs a task that another one calls, within the caller's own Swift task.
+    func call(
+        _ name: String, input: PayloadValue, by parent: TaskID, index: Int, options: NodeOptions,
+        work: @escaping @Sendable (TaskContext) async throws -> PayloadValue
+    ) async throws -> PayloadValue {
+        guard let (task, actions) = machine.withLock({ $0.called(name, input: input, by: parent, index: index) })
+        else { throw CancellationError() }
+        for case .emit(let content, let superstep) in actions { await emit(content, superstep: superstep) }
+        if !task.writes.isEmpty {
+            return task.writes.first { $0.channel == Reserved.returned }?.value ?? .null
+        }
+        let (superstep, last, head) = machine.withLock { ($0.superstep, $0.lastStep, $0.state.head) }
+        let node = GraphNode(
+            name: name, triggers: [Reserved.push], reads: .several([]), options: options,
+            body: { NodeOutput([.init(Reserved.returned, try await work($0))]) })
+        var runner = TaskRunner(
+            execution: self, task: task, superstep: superstep, lastStep: last, checkpoint: head)
+        runner.calledNode = node
+        if environment.isStored, !begun.contains(task.markID), let head,
+            !options.repeatability.isRepeatable(runner.context(attempt: 1))
+        {
+            let mark = TaskWrites(
+                checkpoint: CheckpointReference(
+                    thread: environment.thread, namespace: environment.namespace, id: head),
+                taskID: task.markID, taskPath: task.path, writes: [.init(Reserved.scheduled, Payload(.bool(true)))])
+            await journal?.add(Commit(writes: [mark]))
+            try await flush()
+        }
+        let report = await runner.run()
+        for action in handle(report) {
+            switch action {
+            case .save(let writes): await journal?.add(Commit(writes: [writes]))
+            case .emit(let content, let superstep): await emit(content, superstep: superstep)
+            default: break
+            }
+        }
+        try await flush()
+        switch report {
+        case .ended(_, let writes), .found(_, let writes):
+            return writes.first { $0.channel == Reserved.returned }?.value ?? .null
+        case .interrupted(_, let asked, _): throw GraphInterrupted(interrupts: asked)
+        case .failed(_, let error, _): throw error
+        case .cancelled: throw CancellationError()
+        case .sentToParent(_, let output): throw ParentCommand(output: output)
+        }
+    }
+
+    /// Runs a graph within a task.
+    func runSubgraph(
+        _ graph: Graph, input: PayloadValue, in context: TaskContext, keeping: SubgraphHistory
+    ) async throws -> PayloadValue {
+        var inner = environment
+        let count = context.scratch.nextSubgraph()
+        var namespace = context.task.namespace
+        if count > 0 { namespace += "|" + String(count) }
+        if keeping == .ofThread {
+            namespace = namespace.split(separator: "|", omittingEmptySubsequences: false)
+                .map { $0.split(separator: ":", omittingEmptySubsequences: false).first.map(String.init) ?? "" }
+                .joined(separator: "|")
+        }
+        if keeping == .none { inner.services.store = nil }
+        inner.namespace = Namespace(namespace)
+        inner.isNested = true
+        inner.options.interruptBefore = nil
+        inner.options.interruptAfter = nil
+        inner.options.checkpoint = environment.options.subgraphCheckpoints[inner.namespace]
+        inner.commonAnswer = commonAnswer
+        let (isFirst, head) = machine.withLock { ($0.isFirstSuperstep, $0.state.head) }
+        if let head { inner.parents[environment.namespace.rawValue] = head }
+        if !isFirst { inner.parentResumes = nil }
+        return try await GraphExecution.run(graph, .values(input), in: inner).output
+    }
+
+    // MARK: Showing
+
+    func watches(_ modes: StreamModes) -> Bool {
+        guard let sink = environment.sink else { return false }
+        return !sink.modes.isDisjoint(with: modes)
+    }
+
+    func emit(_ content: GraphEvent.Content, superstep: Int) async {
+        guard let sink = environment.sink, !environment.isNested || sink.includesSubgraphs else { return }
+        let namespace =
+            environment.namespace.rawValue.isEmpty
+            ? [] : environment.namespace.rawValue.split(separator: "|").map(String.init)
+        if sink.modes.contains(content.mode) {
+            await sink.send(GraphEvent(namespace: namespace, mode: content.mode, content: content))
+        }
+        if sink.modes.contains(.debug), !content.mode.isDisjoint(with: [.tasks, .checkpoints]) {
+            await sink.send(
+                GraphEvent(
+                    namespace: namespace, mode: .debug,
+                    content: .debug(content, superstep: superstep, time: environment.services.clock.now())))
+        }
+    }
+
+    /// Shows what a task shows itself.
+    func emit(_ content: GraphEvent.Content, from task: ScheduledTask) async {
+        guard watches(content.mode) else { return }
+        await emit(content, superstep: 0)
+    }
+}
+
+extension GraphEvent.Content {
+    /// The mode that shows it.
+    var mode: StreamModes {
+        switch self {
+        case .values: .values
+        case .updates, .interrupted: .updates
+        case .message: .messages
+        case .custom: .custom
+        case .task, .taskResult: .tasks
+        case .checkpoint: .checkpoints
+        case .debug: .debug
+        }
+    }
+}
+
+extension Scheduler.Setting {
+    init(_ graph: Graph, _ environment: RunEnvironment, _ input: Scheduler.Input, _ loaded: LoadedCheckpoint) {
+        var answers = environment.answers
+        if case .command(let command) = input, case .byID(let given) = command.answer { answers = given }
+        self.init(
+            thread: environment.thread, namespace: environment.namespace, parents: environment.parents,
+            metadata: environment.options.metadata, recursionLimit: environment.options.recursionLimit,
+            durability: environment.options.durability, isStored: environment.isStored,
+            interruptBefore: environment.options.interruptBefore ?? graph.interruptBefore,
+            interruptAfter: environment.options.interruptAfter ?? graph.interruptAfter,
+            isNested: environment.isNested, parentResumes: environment.parentResumes,
+            isAddressed: environment.options.checkpoint != nil || environment.replay != nil,
+            isAddressedByNamespace: environment.isNested && environment.options.checkpoint != nil,
+            isSuperseded: loaded.isSuperseded, isLatest: loaded.isLatest, answers: answers,
+            watched: environment.sink.map { environment.isNested && !$0.includesSubgraphs ? [] : $0.modes } ?? [])
+    }
+}
+
+extension GraphExecution {
+    /// What the start node writes.
+    func startWrites(_ task: ScheduledTask) -> [NodeOutput.Write] { machine.withLock { $0.startWrites(task) } }
+
+    /// The state as the branches behind a task see it.
+    func reading(_ writes: [NodeOutput.Write], _ task: ScheduledTask) throws -> PayloadMap {
+        let state = machine.withLock { $0.state }
+        return try state.reading(graph.state, with: writes)
+    }
+
+    /// Whether a message is in the state already.
+    func isKnown(_ message: String, in channel: String) -> Bool {
+        let list = machine.withLock { $0.state.channels[channel]?.value?.array ?? [] }
+        return list.contains { (try? MessageNode($0))?.id == message }
+    }
+}

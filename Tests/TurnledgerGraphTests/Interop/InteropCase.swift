@@ -1,0 +1,53 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Synchronization
+import Testing
+import TurnledgerGraph
+import TurnledgerStore
+
+/// A graph as data, and what is done with it: `Tests/Interop/cases.json`. Python's `peer.py` interprets it alike.
+struct InteropCase: Sendable, CustomTestStringConvertible {
+    let json: JSONValue
+
+    var name: String { json["name"]?.string ?? "" }
+    var testDescription: String { name }
+    var graph: JSONValue { json["graph"] ?? .null }
+    var actions: [JSONValue] { json["actions"]?.array ?? [] }
+    /// Whether tasks run side by side, so that events come in any order.
+    var isUnordered: Bool { json["unordered"] == true }
+    /// Why Turnledger does otherwise on purpose.
+    var difference: String? { json["differs"]?.string }
+
+    static let all: [InteropCase] = {
+        let file = folder.appending(path: "cases.json")
+        guard let data = try? Data(contentsOf: file), let json = try? JSONValue.parse(Array(data)) else { return [] }
+        return (json.array ?? []).map { InteropCase(json: $0) }
+    }()
+
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "Interop")
+}
+
+/// An error as Python raises it.
+struct PythonError: StorableError, CustomStringConvertible {
+    let type: String
+    let message: String
+
+    var storedText: String { "\(type)('\(message)')" }
+    var description: String { "\(type): \(message)" }
+}
+
+/// What the nodes of a case have counted.
+final class InteropCounts: Sendable {
+    private let state = Mutex<(ran: [String], failures: [String: Int])>(([], [:]))
+
+    var ran: [String] { state.withLock { $0.ran } }
+    func ran(_ name: String) { state.withLock { $0.ran.append(name) } }
+    func failed(_ name: String) -> Int {
+        state.withLock { state in
+            state.failures[name, default: 0] += 1
+            return state.failures[name]!
+        }
+    }
+}
