@@ -7,6 +7,7 @@ extension Scheduler {
     ///
     /// - Throws: `.nothingToRun`, `.unknownInterrupt`, `.ambiguousResume`, `.unknownNode`, `.unknownChannel`.
     mutating func begin(_ input: Input, _ moment: Moment) throws -> [Action] {
+        dropTakenAnswer(input)
         let resumes = resumes(input)
         let isReplayed = isReplayed(input)
         isResuming = resumes
@@ -59,6 +60,19 @@ extension Scheduler {
 
     var place: GraphError.Place {
         .init(thread: setting.thread, namespace: setting.namespace, superstep: superstep)
+    }
+
+    /// Forgets a common answer that a task has taken: it must not answer a second question where a run goes on without a
+    /// new one.
+    private mutating func dropTakenAnswer(_ input: Input) {
+        if case .command(let command) = input, case .value = command.answer { return }
+        guard let common = commonAnswer else { return }
+        let finished = Set(TaskStatus.read(pending).filter(\.status.isFinished).map(\.task))
+        let isTaken = pending.contains { write in
+            guard write.task != .null, write.channel == Reserved.resume else { return false }
+            return finished.contains(write.task) || (write.value.array ?? [write.value]).last == common
+        }
+        if isTaken { pending.removeAll { $0.task == .null && $0.channel == Reserved.resume } }
     }
 
     /// Whether the run goes on from the checkpoint, and does not begin a turn.
