@@ -32,7 +32,7 @@ enum StoreOpener {
             #if PostgreSQL
                 return try settings.makeStore()
             #else
-                throw StoreError(.unsupported, "This build has no PostgreSQL.")
+                throw StoreError(.unsupported, "This build has no PostgreSQL for \(settings).")
             #endif
         }
     }

@@ -23,7 +23,13 @@ struct ThreadsCommand: AsyncParsableCommand {
 
             Exit codes: 0 done, 1 failed or there is no such thread, 64 the command line is wrong.
             """,
-        subcommands: [List.self, Show.self, Delete.self])
+        subcommands: [List.self, Show.self, Delete.self] + postgresCommands)
+
+    #if PostgreSQL
+        private static let postgresCommands: [any ParsableCommand.Type] = [AdoptCommand.self]
+    #else
+        private static let postgresCommands: [any ParsableCommand.Type] = []
+    #endif
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists conversations, the last active first.")

@@ -14,6 +14,12 @@ struct ThreadStatements: Sendable {
     /// `$1` thread, `$2` run, `$3` holder, `$4` epoch. Returns whether the thread exists, and the beat where the lease
     /// is held.
     let renew: PostgresStatement
+    /// `$1` the thread behind which to begin, `$2` limit. Threads with checkpoints and no record, with the IDs of their
+    /// first and last checkpoint in the root namespace: jumps from thread to thread along the index.
+    let strays: PostgresStatement
+    /// `$1` thread, `$2` owner, `$3` labels, `$4` title, `$5` title as it is searched, `$6` created, `$7` updated, `$8`
+    /// epoch.
+    let adopt: PostgresStatement
 
     private let tables: TableNames
 
@@ -55,6 +61,57 @@ struct ThreadStatements: Sendable {
                     WHERE t.thread_id = $1
                 ),
                 (SELECT lease_beat FROM renewed), (SELECT lease_duration FROM renewed)
+            """)
+        strays = PostgresStatement(
+            "threads_strays",
+            """
+            WITH RECURSIVE ids (thread_id) AS (
+                (
+                    SELECT c.thread_id
+                    FROM \(tables.checkpoints) AS c
+                    WHERE c.thread_id > $1
+                    ORDER BY c.thread_id
+                    LIMIT 1
+                )
+                UNION ALL
+                SELECT (
+                    SELECT c.thread_id
+                    FROM \(tables.checkpoints) AS c
+                    WHERE c.thread_id > i.thread_id
+                    ORDER BY c.thread_id
+                    LIMIT 1
+                )
+                FROM ids AS i
+                WHERE i.thread_id IS NOT NULL
+            )
+            SELECT i.thread_id, (
+                    SELECT min(c.checkpoint_id)
+                    FROM \(tables.checkpoints) AS c
+                    WHERE c.thread_id = i.thread_id
+                      AND c.checkpoint_ns = ''
+                ), (
+                    SELECT max(c.checkpoint_id)
+                    FROM \(tables.checkpoints) AS c
+                    WHERE c.thread_id = i.thread_id
+                      AND c.checkpoint_ns = ''
+                )
+            FROM ids AS i
+            WHERE i.thread_id IS NOT NULL
+              AND NOT EXISTS (
+                  SELECT 1
+                  FROM \(tables.threads) AS t
+                  WHERE t.thread_id = i.thread_id
+              )
+            LIMIT $2
+            """)
+        adopt = PostgresStatement(
+            "thread_adopt",
+            """
+            INSERT INTO \(tables.threads) (
+                thread_id, owner, labels, title, title_folded, status, created_at, updated_at, epoch
+            )
+            VALUES ($1, $2, $3::jsonb, $4, $5, 'idle', $6, $7, $8)
+            ON CONFLICT (thread_id) DO NOTHING
             """)
     }
 
@@ -98,7 +155,7 @@ struct ThreadStatements: Sendable {
                 """), values)
     }
 
-    var onThreads: [PostgresStatement] { [thread, update, renew] }
+    var onThreads: [PostgresStatement] { [thread, update, renew, adopt] }
 
     /// In the order in which `ThreadRecord` reads them; the head follows.
     static let columns = """

@@ -5,7 +5,7 @@ import TurnledgerStore
 
 @testable import TurnledgerPostgres
 
-@Suite("The schema of a PostgreSQL store", .enabled(if: LivePostgres.isThere))
+@Suite("The schema of a PostgreSQL store", .enabled(if: LivePostgres.isThere, LivePostgres.howTo))
 struct PostgresSchemaTests {
     /// LangGraph's tables as its saver left them after a migration, with a row in each.
     private func makeLangGraph(_ newest: Int, in schema: StoreSchema) async throws {

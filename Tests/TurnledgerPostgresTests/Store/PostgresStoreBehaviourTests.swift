@@ -6,7 +6,7 @@ import TurnledgerStore
 
 @testable import TurnledgerPostgres
 
-@Suite("How the PostgreSQL store behaves", .enabled(if: LivePostgres.isThere))
+@Suite("How the PostgreSQL store behaves", .enabled(if: LivePostgres.isThere, LivePostgres.howTo))
 struct PostgresStoreBehaviourTests {
     @Test("a creation that is sent again after a lost reply knows its own success")
     func lostCreation() async throws {

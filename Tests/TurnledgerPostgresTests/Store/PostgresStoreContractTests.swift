@@ -5,7 +5,7 @@ import TurnledgerPostgres
 import TurnledgerStore
 import TurnledgerTesting
 
-@Suite("PostgreSQL store", .enabled(if: LivePostgres.isThere))
+@Suite("PostgreSQL store", .enabled(if: LivePostgres.isThere, LivePostgres.howTo))
 struct PostgresStoreContractTests {
     @Test("keeps the store contract", arguments: StoreContract.all)
     func contract(_ rule: StoreContract.Rule<any ConversationStore>) async throws {

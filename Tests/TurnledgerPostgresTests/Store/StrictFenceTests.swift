@@ -5,7 +5,7 @@ import TurnledgerStore
 
 @testable import TurnledgerPostgres
 
-@Suite("A strict fence", .enabled(if: LivePostgres.isThere))
+@Suite("A strict fence", .enabled(if: LivePostgres.isThere, LivePostgres.howTo))
 struct StrictFenceTests {
     /// As another program writes: with LangGraph's own statements.
     private func writeAsPython(_ schema: StoreSchema, id: String) async throws {

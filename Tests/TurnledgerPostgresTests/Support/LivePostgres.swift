@@ -17,6 +17,10 @@ enum LivePostgres {
         environment["TURNLEDGER_TEST_POSTGRES"] != nil || environment["TURNLEDGER_REQUIRE_SERVICES"] == "1"
     }
 
+    /// What a test says that is passed over.
+    static let howTo: Comment =
+        "TURNLEDGER_TEST_POSTGRES is not set. Run eval \"$(scripts/postgres.sh start FOLDER)\" first, or scripts/test.sh."
+
     /// A role that is no superuser and owns its database.
     static func parameters() throws -> [String: String] { try parameters("TURNLEDGER_TEST_POSTGRES") }
     /// The superuser of the same server.
