@@ -1,5 +1,6 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
+import Logging
 import TurnledgerGraph
 import TurnledgerStore
 
@@ -93,4 +94,29 @@ struct AgentState: GraphState {
     static var channels: [Channel<AgentState>] {
         Channel(MessageList.channel, \.messages, .reducer(initial: [], MessageList.add))
     }
+}
+
+/// The agentic workflow as a drawing.
+public enum AgentDrawing {
+    /// A Mermaid flowchart of the graph that every agent runs.
+    public static var mermaid: String {
+        get throws {
+            try AgentGraph(
+                model: NoModel(), tools: ToolBox([]), run: RunID("run_drawing"), thread: "drawing", systemPrompt: nil,
+                services: GraphServices(), emit: { _ in },
+                trace: RunTrace(run: RunID("run_drawing"), logger: Logger(label: "drawing"))
+            ).graph.graph.mermaid
+        }
+    }
+}
+
+/// What is never asked.
+private struct NoModel: ModelClient {
+    let name = "none"
+
+    func stream(_ request: ModelRequest) throws(ModelError) -> ModelStream {
+        throw ModelError(.notFound, "A drawing has no model.")
+    }
+
+    func check() throws(ModelError) {}
 }

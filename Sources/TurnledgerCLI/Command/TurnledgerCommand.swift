@@ -22,6 +22,7 @@ public struct TurnledgerCommand: AsyncParsableCommand {
         version: "turnledger \(TurnledgerVersion.current)",
         subcommands: [
             ServeCommand.self, ChatCommand.self, ThreadsCommand.self, RegulationsCommand.self, ConfigCommand.self,
+            GraphCommand.self,
         ] + postgresCommands + [BenchCommand.self]
     )
 
