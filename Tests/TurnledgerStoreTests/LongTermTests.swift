@@ -15,7 +15,7 @@ struct LongTermTests {
     @Test("gives an item that is read its whole time again, where asked")
     func refreshing() async throws {
         let clock = SteppedClock()
-        let store = InMemoryLongTermStore(clock: clock)
+        let store: any LongTermStore = InMemoryLongTermStore(clock: clock)
         try await store.put(["v": 1], for: "k", in: ["a"], timeToLive: .seconds(120), at: clock.now())
         clock.step(by: .seconds(90))
         #expect(try await store.item("k", in: ["a"], refreshesExpiry: false) != nil)
