@@ -5,7 +5,7 @@
 /// Text of a UUID of version 6: 60 bits of time, the superstep as clock sequence, 48 random bits. LangGraph takes the
 /// greatest ID, compared as text, for a thread's newest checkpoint, so a new ID must be greater than the head's whatever
 /// the clock says: `next(after:superstep:now:)` sees to it.
-public struct CheckpointID: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
+public struct CheckpointID: TextIdentifier, Comparable {
     public let rawValue: String
 
     /// Wraps an ID that was read. Any text is taken: other writers' IDs are theirs.
@@ -49,17 +49,6 @@ public struct CheckpointID: Hashable, Sendable, Comparable, Codable, CustomStrin
     public static func < (left: CheckpointID, right: CheckpointID) -> Bool {
         left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8)
     }
-
-    public init(from decoder: any Decoder) throws {
-        self.init(try decoder.singleValueContainer().decode(String.self))
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(rawValue)
-    }
-
-    public var description: String { rawValue }
 
     /// 100-nanosecond ticks from the Gregorian reform (1582-10-15) to 1970.
     private static let gregorianOffset: UInt64 = 0x01B2_1DD2_1381_4000

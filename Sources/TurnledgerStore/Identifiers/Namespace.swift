@@ -4,7 +4,7 @@
 ///
 /// Empty for the graph itself; `node:task_id` for a subgraph that a task called, nested ones joined by `|`;
 /// just `node` for a subgraph that keeps its state from call to call.
-public struct Namespace: Hashable, Sendable, Codable, ExpressibleByStringLiteral, CustomStringConvertible {
+public struct Namespace: TextIdentifier, ExpressibleByStringLiteral {
     /// The namespace of the graph that a thread belongs to.
     public static let root = Namespace("")
 
@@ -13,6 +13,4 @@ public struct Namespace: Hashable, Sendable, Codable, ExpressibleByStringLiteral
     public init(_ rawValue: String) { self.rawValue = rawValue }
 
     public init(stringLiteral value: String) { self.init(value) }
-
-    public var description: String { rawValue }
 }

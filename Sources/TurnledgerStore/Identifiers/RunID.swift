@@ -3,7 +3,7 @@
 /// Names a run: one invocation of a graph on a thread, from input to stop.
 ///
 /// `run_` and a UUID of version 7, so that IDs sort by the time they were made.
-public struct RunID: Hashable, Sendable, Codable, CustomStringConvertible {
+public struct RunID: TextIdentifier {
     public let rawValue: String
 
     public init(_ rawValue: String) { self.rawValue = rawValue }
@@ -15,15 +15,4 @@ public struct RunID: Hashable, Sendable, Codable, CustomStringConvertible {
 
     /// The UUID behind `run_`, from which the IDs of the run's messages are derived.
     public var uuid: Substring { rawValue.hasPrefix("run_") ? rawValue.dropFirst(4) : rawValue[...] }
-
-    public init(from decoder: any Decoder) throws {
-        self.init(try decoder.singleValueContainer().decode(String.self))
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(rawValue)
-    }
-
-    public var description: String { rawValue }
 }

@@ -4,7 +4,7 @@
 ///
 /// A hash of where the task stands, so that every runtime, Python's among them, computes the same ID and finds the
 /// writes that a finished task left before a crash.
-public struct TaskID: Hashable, Sendable, CustomStringConvertible {
+public struct TaskID: TextIdentifier {
     /// The task that writes on behalf of nobody: the input of a resume.
     public static let null = TaskID("00000000-0000-0000-0000-000000000000")
 
@@ -33,8 +33,6 @@ public struct TaskID: Hashable, Sendable, CustomStringConvertible {
     ) -> TaskID {
         hashed(checkpoint, [namespace, String(superstep), node, "__pregel_push", String(index)])
     }
-
-    public var description: String { rawValue }
 
     package static func hashed(_ checkpoint: CheckpointID, _ parts: [String]) -> TaskID {
         var input = checkpoint.bytes ?? Array(checkpoint.rawValue.utf8)

@@ -4,7 +4,7 @@
 ///
 /// Opaque text of 1 to 512 bytes of UTF-8 without control characters. `init(validating:)` is for text from outside;
 /// a literal is the author's own and is not checked.
-public struct ThreadID: Hashable, Sendable, Codable, ExpressibleByStringLiteral, CustomStringConvertible {
+public struct ThreadID: TextIdentifier, ExpressibleByStringLiteral {
     /// The most bytes of UTF-8 that a thread ID may have.
     public static let maximumLength = 512
 
@@ -22,17 +22,6 @@ public struct ThreadID: Hashable, Sendable, Codable, ExpressibleByStringLiteral,
         try Self.validate(text, as: "thread id")
         self.init(text)
     }
-
-    public init(from decoder: any Decoder) throws {
-        self.init(try decoder.singleValueContainer().decode(String.self))
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(rawValue)
-    }
-
-    public var description: String { rawValue }
 
     /// Refuses empty text, text of more than `maximumLength` bytes and control characters (NUL among them).
     public static func validate(_ text: String, as what: String) throws(StoreError) {
