@@ -9,6 +9,7 @@ public import TurnledgerAgent
 /// the same request in the same way, so that a turn may be run again after a crash. Its time grows with the length of
 /// the thread.
 public struct ExtractiveAnswerer: ModelClient {
+    /// `extractive`: what `model.kind` calls it, and `metadata.model` of its messages.
     public let name = "extractive"
 
     public init() {}

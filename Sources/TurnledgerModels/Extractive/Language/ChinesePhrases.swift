@@ -118,6 +118,9 @@ enum ChinesePhrases {
             guard isComma else { continue }
             // A single word before or after a comma is no clause.
             guard index - start >= 3, scalars.count - index > 2 else { continue }
+            // "尤其是…" says more of the same.
+            let rest = String(String.UnicodeScalarView(scalars[(index + 1)...].prefix(4)))
+            guard !additions.contains(where: rest.hasPrefix) else { continue }
             pieces.append(String(String.UnicodeScalarView(scalars[start..<index])).trimmed())
             start = index + 1
         }
@@ -125,6 +128,7 @@ enum ChinesePhrases {
         return pieces.filter { !$0.isEmpty }
     }
 
+    private static let additions = ["尤其", "特别是", "比如", "例如", "包括", "其中", "也就是", "即", "像"]
     private static let greetings: Set<String> = [
         "你好", "您好", "大家好", "早上好", "上午好", "下午好", "晚上好", "嗨", "哈喽", "早", "早安", "你好啊", "你好呀", "你们好", "嘿", "在吗",
     ]

@@ -6,6 +6,7 @@
 enum EnglishStem {
     static func stem(_ word: String) -> String {
         if asTheyAre.contains(word) { return word }
+        if word == "buildings" { return "building" }
         if let regular = irregular[word] { return cut(regular) }
         return cut(word)
     }
@@ -13,7 +14,7 @@ enum EnglishStem {
     /// Words of grammar that have no forms.
     private static let asTheyAre: Set<String> = [
         "where", "whose", "there", "these", "those", "please", "because", "before", "above", "inside", "outside",
-        "since",
+        "since", "building",
     ]
 
     private static func cut(_ word: String) -> String {

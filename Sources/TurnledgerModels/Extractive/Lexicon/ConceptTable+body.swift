@@ -40,6 +40,10 @@ extension ConceptTable {
          order at the bar, cup of, glass of, pint, brew | 喝 饮料 饮品 喝的 渴 喝什么 饮 杯 冲 泡
         beverage = < drink: tea, coffee, espresso, cappuccino, latte, juice, milk, water, lemonade, cola, soda,
          cocoa, smoothie, kombucha, mate~, matcha | 茶 咖啡 果汁 牛奶 水 可乐 汽水 奶茶 绿茶 红茶 豆浆 拿铁 柠檬水 白开水 乌龙茶 普洱 龙井
+        coffee = < beverage: coffee, espresso, cappuccino, latte, americano, flat white, macchiato, caffeine~ | 咖啡 拿铁 美式
+         卡布奇诺 浓缩
+        tea = < beverage: tea, green tea, black tea, herbal tea, matcha, oolong, earl grey, chamomile | 茶 绿茶 红茶 乌龙茶 普洱 龙井
+         奶茶 花茶 茶叶
         alcohol = < drink: alcohol, wine, beer, whisky, whiskey, vodka, gin, rum, cocktail, champagne, cider, sake,
          liquor, booze, teetotal, lager | 酒 红酒 啤酒 白酒 威士忌 香槟 鸡尾酒 喝酒 酒精 黄酒 葡萄酒
         taste: sugar, milk in, sweetener, how do i take my, spicy, mild, no sugar, black~ | 加糖 口味 辣 甜 清淡 咸 酸 无糖 少糖

@@ -17,7 +17,7 @@ extension ConceptTable {
         husband @ < spouse: husband, hubby | 丈夫 老公 先生
         girlfriend @ < spouse: girlfriend | 女朋友 女友
         boyfriend @ < spouse: boyfriend | 男朋友 男友
-        child @ < family: child, kid, offspring, baby, toddler, youngest, eldest, twin, infant | 孩子 小孩 儿女 子女 宝宝 娃 婴儿
+        child @ < family: child, kid, offspring, baby, toddler, twin, infant | 孩子 小孩 儿女 子女 宝宝 娃 婴儿
          小朋友 双胞胎
         son @ < child: son, boy | 儿子 男孩
         daughter @ < child: daughter, girl | 女儿 女孩 闺女
@@ -41,8 +41,8 @@ extension ConceptTable {
         colleague @ < person: colleague, coworker, co-worker, workmate, teammate, work with, work alongside, share an
          office, desk neighbour, peer | 同事 同僚 队友 工友 搭档 一起工作 伙伴
         boss @ < person: boss, manager, supervisor, line manager, report to, superior, head of department, team lead,
-         team leader, ~ceo, ~director, in charge, head, chief, lead, foreman, principal, superior, chair, reports to,
-         answer to, my manager | 老板 上司 经理 领导 主管 上级 组长 总监 负责人 老大 顶头上司 主任 校长 院长 处长 科长
+         team leader, ceo~, director~, head~, chief, lead~, foreman, supervise, supervises, principal, superior, chair, reports to,
+         answer to, my manager | 老板 上司 经理 领导 主管 上级 组长 总监 负责人 老大 顶头上司 主任 校长 院长 处长 科长 站长 店长 组长 队长 厂长 局长 部长 行长 会长 社长 班组长 工头 总经理 董事长 直属领导 顶头
         assistant @ < person: assistant, secretary, deputy, aide | 助理 秘书 助手 副手
         client @ < person: client, customer, buyer, account, works for~, buyer, account, commissioned by, patron,
          ordered by | 客户 顾客 甲方 主顾 委托人 买家 金主 客人
@@ -71,12 +71,13 @@ extension ConceptTable {
         emergency @ < person: emergency contact, in an emergency, ice contact | 紧急联系人 紧急联络人
         guest: guest, visitor, attendee, participant, invitee, come to my, turn up, people are coming, invited,
          invite, people coming, people are coming, how many people | 客人 来宾 宾客 嘉宾 参加者 与会者 邀请
-        name: name, named, call, called, surname, last name, first name, full name, family name, nickname, known as,
+        name: they call me, people call me, friends call me, name, named, call, called, first name, full name, given name,
          go by, goes by, who am i, who i am, i am called, address me, maiden name, christened, title~, christen,
          baptised, named after, goes by the name, how is called, introduce myself, identify, sign as, initials, full
-         legal name | 名字 姓名 叫 名叫 姓 叫做 名 称呼 我是谁 贵姓 全名 小名 外号 昵称 取名 大名 名儿 怎么称呼 叫啥 网名 笔名 英文名 中文名 英文名字 英语名字 叫什么名字
+         legal name | 名字 姓名 叫 名叫 叫做 名 称呼 我是谁 全名 取名 大名 名儿 怎么称呼 叫啥 中文名 叫什么名字
         surname < name: surname, last name, family name | 姓 姓氏 贵姓
-        nickname < name: nickname, nick, known as, alias | 外号 昵称 小名 绰号 英文名字 英语名字 英文名
+        nickname < name: nickname, nick, known as, alias, call me, calls me, people call, friends call, everyone calls, for
+         short | 叫我 都叫我 喊我 管我叫 网名 笔名 外号 昵称 小名 绰号 英文名字 英语名字 英文名
         birth: born, birth, birthday, birthdate, date of birth, dob, bday, b-day, come into the world, came into the
          world, give birth, birth date, born in, birth year, year of birth | 出生 生日 生于 诞生 出世 出生日期 过生日 哪年生 哪天生 出生年 生辰
          哪年出生 几几年
@@ -124,13 +125,13 @@ extension ConceptTable {
         memory: remember, remind, memorise | 记得 记住
         habit: habit, routine, usually, always, ritual, every day, every morning, each morning, each day, tradition,
          regularly, every sunday, every evening, every night, first thing | 习惯 每天 通常 平时 日常 惯例 每晚 天天 每周末 固定
-        email < contact: email, e-mail, mail address, inbox, mailbox | 邮箱 电子邮件 邮件 电邮 电子邮箱 邮件地址
+        email < contact: write to me, write me, email, e-mail, mail address, inbox, mailbox | 邮箱 电子邮件 邮件 电邮 电子邮箱 邮件地址
         phone < contact: phone, telephone, phone number, mobile number, cell number, telephone number, cellphone
-         number, call me at, reach me, ring me, contact number, extension, mobile, cell, ~contact, dial, hotline,
-         call me, phone me, ring me, give me a ring, give me a call | 电话 手机号 电话号码 手机号码 联系电话 号码 联系方式 座机 分机
+         number, call me at, reach me, ring me, contact number, extension, mobile, cell, contact~, dial, hotline,
+         hotline number | 电话 手机号 电话号码 手机号码 联系电话 号码 联系方式 座机 分机 分机号 打电话 打给我 手机尾号
         contact: contact, reach, get in touch, get hold of | 联系 联络 找我
         address: address, street, avenue, road, lane, postcode, postal code, zip code, zip, house number, post me,
-         mail me, ship to, deliver to, send parcels, parcel, mailing address, home address, delivery address, street
+         write to me, write me, mail me, ship to, deliver to, send parcels, parcel, mailing address, home address, delivery address, street
          name, number and street | 地址 街 路 门牌 住址 邮编 邮政编码 街道 寄到 大街 巷 弄 收货 快递 住哪 收件
         account: account, username, user name, handle, login, nick, screen name, user id, log in, sign in | 账号 用户名 帐号
          登录名 微信号 账户 登录

@@ -6,14 +6,14 @@ extension ConceptTable {
         home: live, home, house, flat, apartment, reside, residence, based, dwelling, place~, stay~, settle, condo,
          studio, inhabit, my place, domicile, accommodation, lodging, moved to, settled, hometown~, call
          home, housed, reside in, lives, my street, digs, cottage, villa, bungalow, farmhouse, terraced house,
-         townhouse, penthouse, caravan, houseboat | 住 家 房子 公寓 居住 住在 住处 住所 住房 我家 定居 家里 宿舍 生活在 房 房屋 落脚 安家 租住 别墅 老房子 小区
+         townhouse, penthouse, caravan, houseboat | 住 家 房子 公寓 居住 住在 住处 住所 住房 我家 定居 家里 宿舍 生活 生活在 房 房屋 落脚 安家 租住 别墅 老房子 小区
          住哪
         move < home: move, moved, relocate, moving, move house, moving house, emigrate, immigrate | 搬 搬家 搬到 迁 移民 搬去
-        rent < money: rent, lease, rental | 租金 房租 租 月租
+        rent < money, home: rent, lease, rental | 租金 房租 租 月租 租房 租房子
         mortgage < money: mortgage, home loan | 房贷 按揭 贷款
         floor: floor, storey, story~, level, th floor, upstairs, downstairs, ground floor | 楼 层 楼层 几楼 几层 层楼
         room: room, bedroom, bathroom, kitchen, living room, office room, balcony, garage, cellar, basement, attic,
-         garden, suite | 房间 卧室 厨房 客厅 浴室 阳台 车库 地下室 室 花园 院子
+         garden, suite | 房间 卧室 厨房 客厅 浴室 阳台 车库 地下室 室 花园 院子 客房
         bedroom < room: bedroom, sleeping room | 卧室 睡房
         garden < room: garden, yard, backyard, lawn, allotment, balcony, plant, grow, flower, rose, tomato, vegetable
          patch | 花园 院子 阳台 种 植物 花
@@ -55,10 +55,10 @@ extension ConceptTable {
          trip | 假期 休假 度假 放假 年假 蜜月 假 放假 度假去 休年假 旅游
         hotel: hotel, hostel, airbnb, check in, check-in, inn, resort, booking, reservation, overnight, guesthouse |
          酒店 宾馆 旅馆 民宿 预订 入住 住宿
-        vehicle #: car, vehicle, drive, driven, automobile, auto, truck, van, suv, lorry, pickup, motor, wheels, my
-         ride, get around in, behind the wheel, van, minivan, camper, hatchback, estate, convertible, sedan, saloon |
+        vehicle #: vehicle, wheels, my ride, get around in, means of transport | 车 车子 座驾 代步 代步车 交通工具
+        car # < vehicle: car, drive, driven, automobile, auto, truck, van, suv, lorry, pickup, motor, behind the wheel, van, minivan, camper, hatchback, estate, convertible, sedan, saloon |
          车 汽车 开车 轿车 车子 座驾 小车 开什么车 货车 开的 座驾 车型 代步 代步车 面包车 越野车
-        carmake = < vehicle: volvo, toyota, honda, ford, bmw, audi, mercedes, volkswagen, vw, tesla, skoda, seat~,
+        carmake = < car, brand: volvo, toyota, honda, ford, bmw, audi, mercedes, volkswagen, vw, tesla, skoda, seat~,
          renault, peugeot, citroen, fiat, mazda, nissan, hyundai, kia, subaru, porsche, opel, mini~, jeep, dacia,
          lexus, golf~, suzuki, ferrari, byd | 大众 丰田 本田 宝马 奥迪 奔驰 特斯拉 比亚迪 福特 沃尔沃 日产 别克 蔚来 理想汽车 小鹏 吉利 五菱
         bike # < vehicle: bike, bicycle, cycle, motorbike, motorcycle, scooter, moped, e-bike, cycling | 自行车 单车 骑车
@@ -78,6 +78,6 @@ extension ConceptTable {
          饭店 餐馆 咖啡馆 酒吧 食堂 吃饭 馆子
         taxi: taxi, cab, uber, ride, minicab | 出租车 打车 的士 网约车
         loyalty: frequent flyer, airline membership, mileage, loyalty, miles, membership number, member card | 会员 常旅客
-         里程 会员卡
+         里程 会员卡 会员号 会员卡号
         """
 }

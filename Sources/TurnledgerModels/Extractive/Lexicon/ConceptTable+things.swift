@@ -3,16 +3,16 @@
 extension ConceptTable {
     /// Money, dates, numbers, computers and things.
     static let things = """
-        money: money, cost, price, spend, afford, euro, dollar, pound~, yuan, yen, franc, rupee, buck, cash, sum,
-         fund, expense, pay~, bill, fee, charge, how much did, how much does, worth, rmb, usd, eur, gbp, expensive,
+        money: pay for, money, cost, price, spend, afford, euro, dollar, pound~, yuan, yen, franc, rupee, buck, cash, sum,
+         fund, expense, pay~, bill~, fee, charge, how much did, how much does, worth, rmb, usd, eur, gbp, expensive,
          amount~, deposit, financial, finances, quid, expensive, cab fare, fare, rate, pricey, cheap, cash, finances,
          spend, cough up, shell out, invest, investment, grant, fee, tuition, ticket price, per night, per month,
-         invoice | 钱 元 块 块钱 费用 价格 多少钱 花 花费 人民币 美元 欧元 价钱 贵 资金 英镑 日元 开销 支出 押金 定金 费 房钱 多少块 学费 票价 房价 造价 成本 投资 块一 一个月多少
+         invoice | 钱 元 块 块钱 费用 价格 多少钱 花 花费 人民币 美元 欧元 价钱 贵 资金 英镑 日元 开销 支出 押金 定金 费 花多少钱 多少钱一个月 房钱 多少块 学费 票价 房价 造价 成本 投资 块一 一个月多少
         budget < money: budget, spending limit, allowance, ceiling, at our disposal, available to spend, spend at
          most, money do we have, money available, funds, allocated, limit, cap, spending, afford, can spend, may
          spend | 预算 经费 拨款 预算是 上限 能花 可以花 花多少
         price < money: price, cost, paid, how much was, bought for, worth, how much did, set me back | 价格 多少钱 买的 价钱 花了
-        savings < money: saving, save, saved, put aside, set aside, nest egg, fund, piggy bank, saving up, put away,
+        savings < money: money aside, money away, put by, saving, save, saved, put aside, set aside, nest egg, fund, piggy bank, saving up, put away,
          stash | 存款 存 储蓄 积蓄 攒 攒钱 存钱
         debt < money: owe, debt, loan, borrow, lend, lent, borrowed | 欠 债 借 贷款
         bank: bank, iban, account number, bank account, credit card, bank with, savings account, current account | 银行
@@ -24,7 +24,7 @@ extension ConceptTable {
         date: date, day, calendar, when, date is, appointed day, calendar | 日期 日子 哪天 几号 什么时候 何时 哪一天 号 几月 哪日 哪一日 何日
          什么日子
         weekday = < date: monday, tuesday, wednesday, thursday, friday, saturday, sunday, weekend, day of the week,
-         weekday | 星期一 星期二 星期三 星期四 星期五 星期六 星期日 星期天 周一 周二 周三 周四 周五 周六 周日 周末 星期几 周几 礼拜 礼拜天 下周 上周 本周 这周
+         weekday | 星期一 星期二 星期三 星期四 星期五 星期六 星期日 星期天 周一 周二 周三 周四 周五 周六 周日 周末 星期几 周几 礼拜 礼拜天 每周一 每周二 每周三 每周四 每周五 每周六 每周日 每个周末 下周 上周 本周 这周
         month = < date: january, february, march~, april, june, july, august, september, october, november, december,
          month, which month | 一月 二月 三月 四月 五月 六月 七月 八月 九月 十月 十一月 十二月 月 月份 几月 下个月 上个月 月底 月初
         spring < date: spring, march~, april | 春天 春季 三月 四月
@@ -64,7 +64,7 @@ extension ConceptTable {
         key: key, keys, keyring | 钥匙
         lock: locker, safe, lock, padlock, vault | 柜子 保险箱 保险柜 锁 储物柜
         number: number, id, no., reference, reference number, ticket, serial, identification, digit, figure,
-         membership, identifier, code number | 号码 编号 号 数字 单号 工号 证号 学号 序号 第几号 号是
+         membership, identifier, code number | 号码 编号 数字 单号 工号 证号 学号 序号 第几号 号是
         id < number: id card, id number, passport number, identity card, identity number, employee number, staff
          number, badge, customer number, student number, member number, membership number, booking reference, order
          number, case number, invoice number, social security number, employee id, passport no, id no, customer id,
@@ -81,25 +81,25 @@ extension ConceptTable {
         software: software, app, editor, tool, program, browser, use to write, vim, emacs, vscode, programme,
          package, tool, note-taking, photoshop, excel, notion, app for | 软件 应用 工具 编辑器 浏览器 工具软件 用什么软件
         database: database, postgresql, postgres, mysql, sqlite, redis, mongodb, oracle | 数据库
-        website: website, site, blog, homepage, url, web page, domain, link | 网站 博客 主页 网址 域名 链接
+        website: website, site~, blog, homepage, url, web page, domain, link | 网站 博客 主页 网址 域名 链接
         camera #: camera, lens, nikon, canon, leica, fujifilm, take pictures, photograph | 相机 照相机 镜头 单反
         watch #: watch, wristwatch, smartwatch | 手表
         bag: bag, backpack, suitcase, luggage, rucksack, handbag, baggage | 包 背包 行李 箱子 行李箱 书包
-        brand: brand, make, model, manufacturer, maker, which make | 品牌 牌子 型号 厂家
+        brand: brand, make of, make, model, manufacturer, maker, which make | 品牌 牌子 型号 厂家
         colour: colour, color, shade, hue, painted, colours, tint, tone | 颜色 色 什么色 什么颜色 色调 颜色是
         colourname = < colour: red, blue, green, yellow, purple, orange, black, white, grey, gray, pink, brown,
          turquoise, violet, silver, gold~, beige, teal, navy, crimson, maroon, lilac, indigo | 红色 蓝色 绿色 黄色 紫色 橙色 黑色
          白色 灰色 粉色 棕色 银色 金色 红 蓝 绿 黄 紫 黑 白 灰 粉红 深蓝 浅蓝 粉红色 米色
         material: material, wood, wooden, steel, glass, brick, concrete, leather, cotton, plastic, made of, made out
          of, fabric, stone | 材料 木 钢 玻璃 砖 混凝土 皮 棉 做的 材质 木头
-        battery: electricity, power, heating, energy, bill, solar, meter | 电 供暖 电费 暖气 太阳能
+        battery: electricity, power, heating, energy, bill~, solar, meter | 电 供暖 电费 暖气 太阳能
         weather: weather, sunny, rain, snow, warm, cold~, hot~, climate, temperature, degree, forecast | 天气 晴 雨 雪 气候
          温度 度 天气预报
         quantity: how many, number of, count, how much, amount, total | 多少 几个 几只 数量 总共 有几
         distance: distance, far, how far, kilometre, kilometer, km, mile, close, away | 距离 多远 公里 离 千米 远
         lost: lose, lost, misplace, missing, mislaid, lost, leave behind, left behind, misplaced, dropped, forgot on,
          gone missing | 丢 丢失 丢了 找不到 遗失 落 落在 遗落 忘在 弄丢
-        hide: hide, keep, kept, stored, store, put, hidden, leave, lie, left, keep it, stash, conceal, put away,
+        hide: hide, keep, kept, stored, store, put, hidden, leave~, lie, left~, keep it, stash, conceal, put away,
          located, store~, find my, is in the, kept in, drawer | 放 藏 放在 存放 收 留 搁 在哪里放 收在 存在 在什么地方 放哪 搁在 抽屉
         steal: steal, stolen, theft, thief, robbed, burgled | 偷 被偷 失窃
         break: break, broken, repair, fix, out of order, broke down, defective, does not work, faulty, damaged, mend,

@@ -39,13 +39,13 @@ extension ConceptTable {
         end: end, finish, over~, complete, ends, expire, run out, expiry, expiration, valid until, terminate, stop,
          last day, finished, ready, done~, wrap up, until, up to, ending, last until, go on until, closes, close | 结束
          到期 完成 截止 过期 有效期 完工 竣工 止 失效 何时结束 什么时候到期 有效期到 到何时 关门 几点结束
-        deadline: deadline, due, due date, submit, hand in, deliver, delivery, latest, turn in, by when, no later
+        deadline < end: be done, get done, get it done, deadline, due, due date, submit, hand in, deliver, delivery, latest, turn in, by when, no later
          than, submission, cut-off, hand over, expected by, ship, must be finished, needs to be finished, has to be
          finished, cutoff, by the end of, finish by, final date, last date, target date, expected, promised, return
          by, owed by, time limit, launch, go live, release, ship date, publish, complete, completion,
          finished~, done by, must be done, be ready by | 必须完成 完成~ 截止 截止日期 期限
          最后期限 交付 提交 交 最晚 之前 交货 到期 上线 什么时候交 完工 做完 赶完 上线日期 发布 最迟 最后一天 何时交 完成日期 交货期
-        project #: project, initiative, undertaking, assignment, programme, venture, working on, code name, codename,
+        project: the work, project, initiative, undertaking, assignment, programme, venture, working on, code name, codename,
          job~, build, contract, campaign, product, app, system | 项目 工程 课题 任务 代号 方案 工程 产品 活儿 标书
         meeting: meeting, appointment, meet, see~, call~, conference, interview, session, get together, catch up,
          catch-up, rendezvous, scheduled, visit~, check-up, checkup, consultation, examination~, stand-up, standup,
@@ -74,9 +74,9 @@ extension ConceptTable {
         school #: school, primary school, secondary school, high school, kindergarten, nursery, elementary school,
          grade~, class~, pupil, daycare, preschool, attends, goes to school, in grade, year group, form, classmate,
          class, grade, year at school | 学校 小学 中学 高中 初中 幼儿园 年级 上学 班级 念书 学堂 学前班 念几年级 在哪上学 上几年级
-        university # < school: university, college, uni, alma mater, campus, institute, graduated from, graduate
+        university # < school, study: university, college, uni, alma mater, campus, institute, graduated from, graduate
          from, studied at, studied in, studied~, study at, degree from, attend, attended, went to college | 大学 学院 高校 母校 毕业于 毕业 哪所大学
-        graduate: graduate, graduation, graduated, finish university, finish school, leave school | 毕业 毕业典礼
+        graduate < study: graduate, graduation, graduated, finish university, finish school, leave school | 毕业 毕业典礼
         exam: exam, test, examination, quiz, final, ielts, toefl, certificate, finals | 考试 测验 期末 高考 雅思 托福 考 证书 考研
         grade: grade, mark, score, result, gpa | 成绩 分数 得分 分
         language: language, speak, fluent, mother tongue, native speaker, bilingual, tongue, native language, spoken,
@@ -89,7 +89,7 @@ extension ConceptTable {
         programming: programming language, code in, program in, coding, programming, software, framework, coding
          language, tech stack, python, rust, swift~, java, javascript, typescript, golang, c++, kotlin, haskell,
          ruby, php | 编程 编程语言 代码 写代码 程序 技术栈 开发语言
-        experience: experience, years of experience, been working, been doing, have worked, for how long, how long
+        experience: experience, years of experience, been working, have worked, for how long, how long
          have | 经验 工龄 多久了 干了 做了
         skill: skill, good at, talent, strength, strong at, can do well, excel | 擅长 技能 特长 拿手 强项
         qualification: qualification, certificate, certified, licensed, diploma | 资格 资格证 证书 持证
@@ -102,7 +102,7 @@ extension ConceptTable {
         own: own, possess, belong, have~, owner, proprietor | 拥有 有
         slides < presentation: slides, slide, powerpoint, deck | 幻灯片 课件
         business #: business, bakery, shop, café, cafe, restaurant, salon, store, firm, company, startup, practice,
-         studio, boutique, workshop, pub, hotel, online shop, own company | 店 生意 公司 铺子 店铺 面包店 咖啡店 餐馆 工作室
+         studio, boutique, workshop, pub, hotel, online shop, own company, own a, run a, runs a, owns a | 店 生意 公司 开了一家 开了家 开店 经营 做生意 铺子 店铺 面包店 咖啡店 餐馆 工作室
         founded: found, founded, set up, establish, established, started my | 创办 成立 创立 创业
         """
 }

@@ -48,7 +48,7 @@ struct ConceptTable: Sendable {
     private init() {
         for (text, isRule) in [
             (Self.people, false), (Self.places, false), (Self.work, false), (Self.body, false), (Self.things, false),
-            (Self.leisure, false), (Self.regulations, true),
+            (Self.leisure, false), (Self.relations, false), (Self.regulations, true),
         ] {
             var line = ""
             for next in text.split(separator: "\n") {

@@ -12,7 +12,7 @@ enum Vocabulary {
         tell say mention remember recall know let about into onto over under up down out off any some all both each
         more most much many such own same other another one s t re ve ll d m hi hello hey thanks thank exactly roughly
         approximately approx nearly around be able really quite kind sort because since until while during per via
-        earlier before previously ago once said told mentioned according regarding concerning remind give show
+        earlier before previously ago once said told mentioned according moment right regarding concerning remind give show
         """)
 
     /// Words that match weakly: nearly every sentence can have them.
@@ -24,7 +24,7 @@ enum Vocabulary {
 
     /// Chinese words of grammar; longest first where one begins another.
     static let chineseStop: Set<String> = [
-        "我", "我们", "咱", "咱们", "你", "您", "你们", "他", "她", "它", "他们", "她们", "它们", "的", "地", "得", "了", "着", "过",
+        "我", "我们", "一家", "两家", "咱", "咱们", "你", "您", "你们", "他", "她", "它", "他们", "她们", "它们", "的", "地", "得", "了", "着", "过",
         "在", "是", "有", "没有", "和", "与", "跟", "同", "及", "或", "也", "都", "就", "还", "又", "很", "太", "非常", "这", "那",
         "个", "一个", "吗", "呢", "吧", "啊", "呀", "嘛", "么", "什么", "哪", "哪个", "哪些", "怎么", "怎样", "如何", "谁", "几", "多",
         "为什么", "请", "请问", "告诉", "告诉我", "对", "把", "被", "给", "从", "向", "到", "为", "于", "以", "而", "但", "但是", "因为",
@@ -37,7 +37,7 @@ enum Vocabulary {
 
     /// Numbers in words, as stems.
     static let englishNumbers: Set<String> = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+        "zero", "one", "two", "thre", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
         "twelv", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty",
         "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundr", "hundred", "thousand", "million", "half",
         "dozen",

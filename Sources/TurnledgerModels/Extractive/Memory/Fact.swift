@@ -23,6 +23,17 @@ struct Fact: Sendable {
     /// Names of its subject.
     var subjectNames: Set<String> = []
 
+    /// Begins with "the younger one", "she" or "my tablets" rather than with the user and what is theirs by nature.
+    func speaksOfAnother(than traits: Set<ConceptTable.ID>) -> Bool {
+        let words = reading.items.filter { $0.kind != .mark }
+        guard let first = words.first, first.kind == .word else { return false }
+        if ["my", "our"].contains(first.form), words.count > 2 {
+            let owned = words.dropFirst().prefix { $0.form != "be" }
+            return !owned.contains { $0.links.contains { traits.contains($0.concept) } }
+        }
+        return ["the", "a", "an", "he", "she", "they", "it", "this", "that", "his", "her"].contains(first.form)
+    }
+
     mutating func add(_ concept: ConceptTable.ID, weight: Double, table: ConceptTable) {
         direct[concept] = max(direct[concept] ?? 0, weight)
         closure[concept] = max(closure[concept] ?? 0, weight)

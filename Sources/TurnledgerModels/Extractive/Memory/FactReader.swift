@@ -20,7 +20,7 @@ struct FactReader: Sendable {
                 fact.forms.insert(item.form)
                 for link in item.links { fact.add(link.concept, weight: link.weight, table: table) }
                 for link in item.partLinks {
-                    fact.add(link.concept, weight: link.weight * 0.6, table: table)
+                    fact.add(link.concept, weight: link.weight * 0.85, table: table)
                 }
             }
             findSubject(of: &fact)
@@ -43,7 +43,11 @@ struct FactReader: Sendable {
             if ["i", "we", "我", "我们", "咱们"].contains(item.form), item.kind == .word || !startsPossessive(fact, item) {
                 break
             }
-            let beings = item.links.filter { table.concepts[$0.concept].kind != .plain && $0.weight >= 0.9 }
+            // "The carpenter comes on Friday" is about the carpenter.
+            let beings = item.links.filter {
+                (item.kind == .word && $0.concept == table["profession"] || table.concepts[$0.concept].kind != .plain)
+                    && $0.weight >= 0.9
+            }
             fact.subjects += beings.map(\.concept)
             if item.isName, fact.subjects.isEmpty || !beings.isEmpty || item.kind == .word {
                 fact.subjectNames.insert(item.form)
@@ -68,6 +72,7 @@ struct FactReader: Sendable {
         let isPronoun =
             first.kind == .word
             ? Vocabulary.thirdPerson.contains(first.form) || ["this", "that", "these", "those"].contains(first.form)
+                || first.form == "the" && fact.reading.forms.prefix(4).contains("one")
             : ["他", "她", "它", "他们", "她们", "它们", "这", "那"].contains(first.form)
         let isElliptic =
             statement.continuesSentence && fact.reading.items.contains { $0.kind == .han } && fact.subjects.isEmpty
@@ -109,6 +114,16 @@ struct FactReader: Sendable {
             fact.add("phone", weight: 0.7, table: table)
         }
         let items = fact.reading.items
+        for (item, next) in zip(items, items.dropFirst()) where next.kind == .number || item.kind == .number {
+            // "at Quayside 12", "12 Mill Lane"
+            let name = next.kind == .number ? item : next
+            if name.isName, name.links.isEmpty, values.contains(.place) {
+                fact.add("address", weight: 0.7, table: table)
+            }
+        }
+        if items.contains(where: { $0.kind == .number && $0.form.unicodeScalars.count >= 3 }) {
+            fact.add("number", weight: 0.6, table: table)
+        }
         for (index, item) in items.enumerated() where item.form == "be" || item.form == "turn" || item.form == "am" {
             let before = index > 0 ? items[index - 1] : nil
             let after = items[(index + 1)...].drop { ["now", "just", "already", "called", "not"].contains($0.form) }
@@ -136,8 +151,80 @@ struct FactReader: Sendable {
         for (index, item) in items.enumerated() where item.form == "from" || item.form == "come from" {
             if index + 1 < items.count, items[index + 1].isName { fact.add("origin", weight: 0.9, table: table) }
         }
+        addWork(to: &fact)
         addNames(to: &fact)
     }
+
+    /// What somebody does for a living, and where, without the word.
+    private func addWork(to fact: inout Fact) {
+        let items = fact.reading.items
+        let forms = items.map(\.form)
+        if forms.first == "i", let verb = forms.dropFirst().first(where: { $0 != "be" && $0 != "now" }),
+            Self.livelihoods.contains(verb)
+        {
+            fact.add("job", weight: 0.7, table: table)
+        }
+        if fact.text.contains("在"), fact.text.contains("上班") || fact.text.contains("工作") {
+            fact.add("employer", weight: 0.8, table: table)
+        }
+        // "I studied at TU Delft", "my husband is a sailor", "我丈夫是海员"
+        for (index, item) in items.enumerated() {
+            let rest = items[(index + 1)...].prefix(4)
+            if item.links.contains(where: { $0.concept == table["study"] }) || item.form.hasPrefix("study"),
+                let at = rest.firstIndex(where: { $0.form == "at" || $0.form == "from" }), at + 1 < items.count,
+                items[at + 1].isName
+            {
+                fact.add("university", weight: 0.9, table: table)
+            }
+            if isBeing(item),
+                rest.contains(where: { Self.livelihoods.contains($0.form) || $0.form == EnglishStem.stem("drive") })
+            {
+                fact.add("job", weight: 0.6, table: table)
+            }
+            guard isBeing(item), let verb = rest.first(where: { $0.form == "be" || $0.form == "是" }) else { continue }
+            let after = rest.drop { $0 != verb }.dropFirst()
+            if let article = after.first, ["a", "an"].contains(article.form), after.count > 1,
+                after.dropFirst().first?.links.isEmpty ?? false
+            {
+                fact.add("job", weight: 0.6, table: table)
+            }
+            if verb.form == "是", let what = after.first, what.kind == .han, what.links.isEmpty, what.role == .content,
+                what.form.unicodeScalars.count > 1, after.dropFirst().first?.form != "的"
+            {
+                fact.add("job", weight: 0.6, table: table)
+            }
+        }
+        // Who drinks or plays something of their own will likes it, more or less.
+        if forms.first == "i" || forms.first == "我", forms.allSatisfy({ !Vocabulary.negations.contains($0) }),
+            fact.direct.keys.contains(where: { ["drink", "sport", "music"].contains(table.concepts[$0].name) })
+        {
+            fact.add("like", weight: 0.42, table: table)
+        }
+        if forms.first == "i" || forms.first == "我",
+            fact.direct.keys.contains(where: { ["want", "plan"].contains(table.concepts[$0].name) })
+        {
+            fact.add("dream", weight: 0.55, table: table)
+        }
+        if fact.direct.keys.contains(where: { ["office", "department"].contains(table.concepts[$0].name) }) {
+            fact.add("job", weight: 0.6, table: table)
+        }
+        if fact.direct[table["pregnancy"] ?? -1] ?? 0 > 0.9 {
+            fact.add("child", weight: 0.8, table: table)
+            fact.add("birth", weight: 0.7, table: table)
+        }
+        // "奶奶今年八十六了"
+        for (index, item) in items.enumerated()
+        where item.kind == .number && item.form.unicodeScalars.contains(where: \.isHan) {
+            let rest = items[(index + 1)...].filter { $0.kind != .mark && $0.form != "了" }
+            if rest.isEmpty, fact.text.contains("今年") || fact.text.contains("快") {
+                fact.add("age", weight: 0.8, table: table)
+            }
+        }
+    }
+
+    private static let livelihoods: Set<String> = [
+        "teach", "manage", "repair", "sell", "build", "design", "farm", "treat", "interpret", "translate", "edit",
+    ].map(EnglishStem.stem).reduce(into: []) { $0.insert($1) }
 
     private func isBeing(_ item: Item) -> Bool {
         item.links.contains { table.concepts[$0.concept].kind == .being }
@@ -158,6 +245,15 @@ struct FactReader: Sendable {
         }
         if hasName, fact.direct.keys.contains(where: { table.concepts[$0].kind == .being }) {
             fact.add("name", weight: 0.6, table: table)
+        }
+        // A full name holds the family's.
+        let items = fact.reading.items
+        if let name = table["name"], fact.direct[name] != nil,
+            zip(items, items.dropFirst()).contains(where: {
+                $0.isName && $1.isName && $0.links.isEmpty && $1.links.isEmpty
+            })
+        {
+            fact.add("surname", weight: 0.7, table: table)
         }
     }
 
@@ -195,6 +291,7 @@ extension Fact {
     /// Whether the statement holds a form: a stem, or Chinese characters.
     func mentions(_ form: String) -> Bool {
         if forms.contains(form) { return true }
-        return form.unicodeScalars.first?.isHan == true && text.contains(form)
+        // A character alone may be part of any word.
+        return form.unicodeScalars.first?.isHan == true && form.unicodeScalars.count > 1 && text.contains(form)
     }
 }

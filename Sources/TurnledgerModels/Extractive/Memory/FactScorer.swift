@@ -28,9 +28,20 @@ struct FactScorer: Sendable {
             return (isUnknown ? 0.6 : 1) * question.demands[demand].weight
                 / (1 + 0.12 * Double(max(frequency - 1, 0)).squareRoot())
         }
+        // "Which storey …" names the kind of the answer: where some fact speaks of one, the others answer less.
+        let categories = question.demands.indices.filter { demand in
+            question.demands[demand].isCategory && !question.demands[demand].isEntity
+                && matches.contains { $0[demand] > 0.8 }
+        }
+        let isOfUnknownKind = question.demands.indices.contains { demand in
+            question.demands[demand].isCategory && !question.demands[demand].links.isEmpty
+                && !matches.contains { $0[demand] > 0.4 }
+        }
         var scored: [(fact: Fact, score: Double)] = []
         for (index, fact) in facts.enumerated() {
-            let score = score(fact, matches: matches[index], weights: weights, of: question)
+            var score = score(fact, matches: matches[index], weights: weights, of: question)
+            if categories.contains(where: { matches[index][$0] < 0.4 }) { score *= 0.7 }
+            if isOfUnknownKind { score *= 0.8 }
             if score >= Self.faintThreshold { scored.append((fact, score)) }
         }
         if let alone = alone(in: scored, matches: matches, of: question) { return [alone] }
@@ -68,9 +79,25 @@ struct FactScorer: Sendable {
                 && matches.count { $0[demand] >= 0.5 } == 1
         }
         let meetsEntities = question.demands.indices.allSatisfy { demand in
-            !question.demands[demand].isEntity || matches[best.fact.order][demand] > 0.4
+            !(question.demands[demand].isEntity || question.demands[demand].isAttitude
+                || question.demands[demand].isHead)
+                || matches[best.fact.order][demand] > 0.4
         }
-        guard isTelling, meetsEntities else { return nil }
+        let isOfKind = question.wanted.isEmpty || !best.fact.reading.values.isDisjoint(with: question.wanted)
+        let meetsAll = question.demands.indices.allSatisfy {
+            question.demands[$0].weight < 0.5
+                || matches[best.fact.order][$0] > 0.8
+                    && !question.demands[$0].links.contains { table.concepts[$0.concept].name == "job" }
+        }
+        let isStrange =
+            !meetsAll && !question.speaksOfOthers && strangeness(of: best.fact, to: question) < 0.5
+        // "What is the wifi password?": another password is no answer.
+        let asksForNamed = question.demands.contains(where: \.isHead)
+        let missesWord = question.demands.indices.contains {
+            asksForNamed && question.demands[$0].weight >= 0.9 && matches[best.fact.order][$0] < 0.3
+                && question.demands[$0].links.contains { $0.weight >= 0.9 && !table.concepts[$0.concept].isRule }
+        }
+        guard isTelling, meetsEntities, isOfKind, !isStrange, !missesWord else { return nil }
         return best.fact
     }
 
@@ -84,17 +111,38 @@ struct FactScorer: Sendable {
     }
 
     private func score(_ fact: Fact, matches: [Double], weights: [Double], of question: Question) -> Double {
+        // "Who designed the tower?" is answered by whoever is called the architect.
+        let playsRole = question.demands.indices.contains { question.demands[$0].isRole && matches[$0] > 0.8 }
         var entity = 1.0
         var met = 0.0
         var asked = 0.0
         var hasContent = false
         var meetsEntity = false
+        var meetsBeing = false
+        var namesEntity = false
+        var namesBeing = false
+        var missesConcept = false
+        var missesAttitude = false
+        var missesHead = false
         for (index, demand) in question.demands.enumerated() {
             let match = matches[index]
             if demand.isEntity {
-                entity *= (demand.isBeing ? 0.12 : 0.35) + (demand.isBeing ? 0.88 : 0.65) * match
-                if match > 0.3 { meetsEntity = true }
+                let floor = demand.isBeing ? 0.12 : playsRole ? 0.7 : 0.35
+                entity *= floor + (1 - floor) * match
+                if match > 0.3 {
+                    meetsEntity = true
+                    meetsBeing = meetsBeing || demand.isBeing
+                }
+                if match > 0.9 {
+                    namesEntity = true
+                    namesBeing = namesBeing || demand.isBeing
+                }
             } else {
+                if match < 0.4, !demand.links.isEmpty {
+                    if demand.isAttitude { missesAttitude = true }
+                    if demand.weight >= 0.5 { missesConcept = true }
+                }
+                if demand.isHead, match < 0.4 { missesHead = true }
                 asked += weights[index]
                 met += weights[index] * match
                 if match > 0.4, demand.weight >= 0.4 { hasContent = true }
@@ -106,16 +154,27 @@ struct FactScorer: Sendable {
             if !own.isEmpty, !own.contains(where: { matches[$0] > 0.4 }) { return 0 }
         }
         let isFaint = asked < 0.5
+        // A value of the right kind does not stand in for the subject: "When is the fair?" is not answered by any date.
+        let meetsSubject = isFaint || met >= asked * 0.45 || namesBeing && !missesConcept
+        var isOfKind = true
         if !question.wanted.isEmpty {
             let weight = question.wanted == .person ? 0.7 : 0.5
+            isOfKind = !fact.reading.values.isDisjoint(with: question.wanted)
             asked += weight
-            if !fact.reading.values.isDisjoint(with: question.wanted) { met += weight }
+            if isOfKind { met += weight }
         }
         var share = asked > 0 ? met / asked : 1
         // "What make is my car?": the car is what counts.
-        if isFaint, meetsEntity { share = max(share, 0.65) }
+        if isFaint, namesEntity, isOfKind { share = max(share, 0.65) }
         var score = share * entity
-        if !meetsEntity, !question.speaksOfOthers { score *= strangeness(of: fact, to: question) }
+        if !meetsSubject { score *= 0.6 }
+        if missesAttitude || missesHead { score *= 0.55 }
+        if !isOfKind { score *= question.otherKindFactor }
+        if !meetsBeing, !question.speaksOfOthers { score *= strangeness(of: fact, to: question) }
+        if question.isFirstPerson, !meetsEntity, question.wanted != .person {
+            let traits = question.traits(table)
+            if !traits.isEmpty, fact.speaksOfAnother(than: traits) { score *= 0.6 }
+        }
         if !question.isFirstPerson, !meetsEntity, !question.isFollowUp { score *= 0.85 }
         return score
     }
@@ -125,12 +184,23 @@ struct FactScorer: Sendable {
         var factor = 1.0
         for subject in fact.subjects {
             let isAsked = question.demands.contains { demand in
-                demand.links.contains { $0.concept == subject || table.ancestors[subject].contains($0.concept) }
+                // Of a profession only that one, not "my job".
+                if subject == table["profession"] {
+                    return fact.mentions(demand.form)
+                        || demand.links.contains {
+                            fact.direct[$0.concept] != nil
+                                && !["job", "profession"].contains(table.concepts[$0.concept].name)
+                        }
+                }
+                return demand.links.contains { $0.concept == subject || table.ancestors[subject].contains($0.concept) }
             }
             // "My doctor prescribed me …" is about the user all the same.
             let concernsUser = fact.reading.forms.contains("me") || fact.reading.forms.contains("us")
-            let isOther = table.concepts[subject].kind == .being && !concernsUser
-            if !isAsked { factor = min(factor, isOther ? 0.4 : 0.75) }
+            let isOther =
+                (table.concepts[subject].kind == .being || subject == table["profession"]) && !concernsUser
+            // "Who waters the plants?" asks for somebody.
+            let isAnswer = isOther && question.wanted == .person && !question.demands.contains(where: \.isBeing)
+            if !isAsked, !isAnswer { factor = min(factor, isOther ? 0.4 : 0.75) }
         }
         return factor
     }
@@ -145,7 +215,7 @@ struct FactScorer: Sendable {
             }
             for ancestor in table.ancestors[link.concept] {
                 if let weight = fact.direct[ancestor], !fact.isOther(than: link.concept, under: ancestor, table) {
-                    best = max(best, weight * link.weight * (table.concepts[ancestor].kind == .being ? 0.7 : 0.5))
+                    best = max(best, weight * link.weight * (table.concepts[ancestor].kind == .being ? 0.7 : 0.42))
                 }
             }
         }

@@ -16,6 +16,12 @@ struct Question: Sendable {
         var isHan = false
         /// Follows "which" or "what".
         var isCategory = false
+        /// A liking, a dislike or a fear: a fact that does not speak of one says something else.
+        var isAttitude = false
+        /// What is asked for: "address" of "What is the address of the site?".
+        var isHead = false
+        /// A part that somebody plays: who supplies, who designed.
+        var isRole = false
         /// Taken from the question before.
         var isInherited = false
     }
@@ -32,6 +38,11 @@ struct Question: Sendable {
     var isFirstPerson: Bool { reading.isFirstPerson }
     var hasEntity: Bool { demands.contains(where: \.isEntity) }
     var content: [Demand] { demands.filter { $0.weight >= 0.5 } }
+    /// How little a fact without a value of the wanted kind is worth.
+    var otherKindFactor: Double {
+        if wanted.isEmpty || wanted.contains(.person) { return 1 }
+        return wanted.isSubset(of: [.place, .date, .time]) ? 0.75 : 0.65
+    }
 
     /// Says "she" or "their" of somebody who was spoken of before.
     var speaksOfOthers: Bool {
@@ -53,6 +64,17 @@ struct Question: Sendable {
         demands.contains { demand in demand.links.contains { table.concepts[$0.concept].hasMany } }
     }
 
+    /// What is asked for of that which every person has: a name, an age, a birthday.
+    func traits(_ table: ConceptTable = .standard) -> Set<ConceptTable.ID> {
+        Set(
+            demands.filter { $0.weight >= 0.5 }.flatMap(\.links).map(\.concept).filter {
+                Self.traits.contains(table.concepts[$0].name)
+            })
+    }
+
+    private static let traits: Set<String> = [
+        "name", "age", "birth", "origin", "height", "weight", "nationality", "marital", "nickname", "surname",
+    ]
     private static let modals: Set<String> = [
         "must", "shall", "should", "requir", "requirement", "allow", "permit", "minimum", "maximum", "mandatory",
         "regulation", "rule", "standard", "code", "claus", "claus", "law", "comply", "forbidden", "prohibit",

@@ -28,13 +28,25 @@ struct QuestionReader: Sendable {
             let asked = before
             before = item.form
             guard item.role != .stop, item.kind != .mark, seen.insert(item.form).inserted else { continue }
-            if isIdle(item) { continue }
+            if Self.opening.contains(item.form), implied(by: question).contains("password") { continue }
+            if isIdle(item) || item.kind == .number && item.form == "一" { continue }
             var demand = Question.Demand(
                 form: item.form, surface: item.surface, links: item.links, weight: weight(of: item))
             demand.isHan = item.kind == .han
+            for part in item.partLinks
+            where !Self.faint.contains(table.concepts[part.concept].name)
+                && !demand.links.contains(where: { $0.concept == part.concept })
+            {
+                demand.links.append(.init(concept: part.concept, weight: part.weight * 0.6))
+            }
             demand.links += (aliases[item.form] ?? []).map { .init(concept: $0, weight: 1) }
             let kinds = demand.links.filter { $0.weight >= 0.9 }.map { table.concepts[$0.concept].kind }
-            demand.isBeing = kinds.contains(.being) || item.isName && item.kind == .word && demand.links.isEmpty
+            // "Who commissioned it?": the verb asks for a part that somebody plays and names nobody.
+            let isVerb =
+                ["who", "whom"].contains(asked) && item.kind == .word && !question.reading.forms.contains("be")
+            demand.isRole = isVerb && kinds.contains(.being)
+            demand.isBeing =
+                !demand.isRole && kinds.contains(.being) || item.isName && item.kind == .word && demand.links.isEmpty
             demand.isEntity = demand.isBeing || kinds.contains(.thing)
             if let asked, ["what", "which", "哪", "哪个", "哪家"].contains(asked) { demand.isCategory = true }
             // "Which herb …": the answer names the herb and need not say that it is one.
@@ -45,6 +57,8 @@ struct QuestionReader: Sendable {
             }
             if let most = demand.links.map(\.weight).max(), most < 0.5 { demand.weight = min(demand.weight, 0.5) }
             if item.form == "多大" { demand.weight = 0.4 }
+            // "How many children": what is counted, not whom it is about.
+            if asked == "how many" { (demand.isBeing, demand.isEntity) = (false, false) }
             if names(demand).isSubset(of: Self.faint), !names(demand).isEmpty {
                 demand.weight = min(demand.weight, 0.4)
             }
@@ -67,12 +81,31 @@ struct QuestionReader: Sendable {
                 .init(form: concept, links: [.init(concept: id, weight: 1)], weight: 1))
         }
         weighTogether(&question)
+        markHead(of: &question)
         if question.hasEntity, question.demands.count > 1 {
             for index in question.demands.indices
             where names(question.demands[index]).isSubset(of: ["name", "nickname"]) {
                 if !question.demands[index].links.isEmpty { question.demands[index].weight = 0.7 }
             }
         }
+    }
+
+    /// "What is the X of the Y?" and "What is Y's X?" ask for X; what speaks of Y alone is no answer.
+    private func markHead(of question: inout Question) {
+        let forms = question.reading.forms
+        var names: [String]?
+        if forms.first == "what", forms.dropFirst().first == "be" {
+            let items = question.reading.items
+            names = (items.firstIndex { $0.form == "of" }.map { Array(items[..<$0]) } ?? items).map(\.form)
+        } else if ["是什么", "是多少", "是哪", "是谁", "是几"].contains(where: question.text.contains) {
+            names = question.reading.items.map(\.form)
+        }
+        guard let names,
+            let head = question.demands.indices.last(where: {
+                names.contains(question.demands[$0].form) && question.demands[$0].weight >= 0.5
+            }), !question.demands[head].isEntity
+        else { return }
+        question.demands[head].isHead = true
     }
 
     /// Lowers what says little beside the rest of the question.
@@ -83,12 +116,43 @@ struct QuestionReader: Sendable {
             !question.demands[index].isBeing
         {
             question.demands[index].isEntity = false
-            question.demands[index].weight = 0.5
+            // "Which sport do I follow?": where the verb is unknown the kind is all there is.
+            let others = content.filter { $0 != index }
+            let isAlone = others.allSatisfy { question.demands[$0].links.isEmpty && !question.demands[$0].isEntity }
+            question.demands[index].weight = isAlone ? 0.8 : 0.5
+        }
+        // "怎么去公司": how somebody gets there, whatever says where.
+        if ["怎么去", "怎么到", "怎样去", "如何去"].contains(where: question.text.contains) {
+            for index in question.demands.indices
+            where question.demands[index].form == "去" || names(question.demands[index]).contains("school") {
+                question.demands[index].isEntity = false
+                question.demands[index].weight = 0.3
+            }
+            for index in question.demands.indices where names(question.demands[index]).contains("commute") {
+                question.demands[index].links.removeAll { table.concepts[$0.concept].name != "commute" }
+            }
+        }
+        // "Which university do I go to?" asks for no journey.
+        for index in content where content.count > 1 && question.demands[index].form == "go to" {
+            question.demands[index].weight = 0.25
         }
         // "My favourite song": the song counts more than the liking.
-        for index in content
-        where content.count > 1 && names(question.demands[index]).isSubset(of: ["like", "favourite", "dislike"]) {
-            question.demands[index].weight = 0.5
+        for index in question.demands.indices {
+            let names = names(question.demands[index])
+            guard !names.isEmpty, names.isSubset(of: ["like", "favourite", "dislike", "fear", "avoid"]) else {
+                continue
+            }
+            question.demands[index].isAttitude = true
+            if content.count > 1, names.isSubset(of: ["like", "favourite", "dislike"]) {
+                question.demands[index].weight = 0.5
+            }
+        }
+        // "What am I called?": a word that says little is all that the question says.
+        if !question.demands.contains(where: { $0.weight >= 0.5 || $0.isEntity }) {
+            for index in question.demands.indices
+            where question.demands[index].links.contains(where: { $0.weight >= 0.9 }) {
+                question.demands[index].weight = max(question.demands[index].weight, 0.7)
+            }
         }
     }
 
@@ -115,12 +179,24 @@ struct QuestionReader: Sendable {
             $0 != "?" && $0 != "." && $0 != "!" && $0 != "for" && $0 != "a" && $0 != "now"
         }
         if forms.first == "what", forms.last == "do", forms.count > 2, forms.count < 8 { concepts.append("job") }
-        if forms.last == "from", forms.contains("where") { concepts.append("origin") }
+        if forms.last == "from", !forms.contains("make"),
+            forms.contains(where: { ["where", "what", "which"].contains($0) })
+        {
+            concepts.append("origin")
+        }
         if forms.contains("who"), forms.contains("i"), forms.count <= 4, forms.contains("be") {
             concepts.append("name")
         }
         if reading.text.contains("干什么"), question.demands.allSatisfy({ $0.isEntity || $0.weight < 0.5 }) {
             concepts.append("job")
+        }
+        // "How do I open the safe?" is answered by its code.
+        if forms.first == "how", forms.contains("i") || forms.contains("we"),
+            forms.contains(where: { ["open", "unlock", "access", "enter", "log"].contains($0) })
+                || zip(forms, forms.dropFirst()).contains(where: { $0 == "get" && ["in", "into", "onto"].contains($1) })
+                || ["怎么开", "怎么打开", "怎么进", "怎么登", "如何打开", "怎么解锁"].contains(where: reading.text.contains)
+        {
+            concepts.append("password")
         }
         let negated = zip(forms, forms.dropFirst()).contains { pair in
             (["must", "can", "should", "may"].contains(pair.0) || pair.0 == "i") && pair.1 == "not"
@@ -147,15 +223,17 @@ struct QuestionReader: Sendable {
             case "what", "which":
                 switch next {
                 case "time": kinds.formUnion([.time, .date])
-                case "day", "date", "month", "year", "weekday": kinds.formUnion([.date])
-                case "city", "town", "country", "place", "street", "address": kinds.formUnion(.place)
+                case "day", "date", "month", "year", "weekday":
+                    // "Which year of study": no date.
+                    if index + 2 >= forms.count || forms[index + 2] != "of" { kinds.formUnion([.date]) }
+                case "city", "town", "country", "place", "street": kinds.formUnion(.place)
                 default: break
                 }
             case "how":
                 switch next {
                 case "many": kinds.formUnion(.number)
                 case "much": kinds.formUnion([.money, .number, .measure])
-                case "long": kinds.formUnion([.duration, .measure, .date])
+                case "long": kinds.formUnion([.duration, .measure, .date, .time])
                 case "old": kinds.formUnion([.age, .number])
                 case "tall", "wide", "high", "far", "deep", "heavy", "big", "larg", "thick", "broad", "fast", "hot":
                     kinds.formUnion([.measure, .number])
@@ -210,10 +288,12 @@ struct QuestionReader: Sendable {
     }
 
     private static let idle: Set<String> = [
+        "最",
         "tell", "remember", "remind", "know", "please", "told", "say", "mention", "clos", "memory", "answer",
         "question",
         "记得", "提醒", "知道", "告诉", "记住", "问", "回答", "一下",
     ]
+    private static let opening: Set<String> = ["open", "unlock", "access", "enter", "开", "打开", "进", "登录", "解锁"]
     /// Phrases that ask for a kind of value; see `wanted`.
     private static let asking: Set<String> = [
         "how many", "how much", "how long", "how often", "what time", "what year", "which year", "which month", "time",
@@ -224,8 +304,8 @@ struct QuestionReader: Sendable {
     private static let faint: Set<String> = [
         "place", "number", "quantity", "person", "date", "timeofday", "habit", "duration", "want", "size", "year",
         "rule.number", "rule.time", "rule.required", "rule.allowed", "rule.minimum", "rule.maximum", "frequency",
-        "rule.document", "rule.room", "rule.define", "brand", "start", "end", "memory", "reminder", "animal", "country",
-        "rule.length", "area", "buy", "own", "mood", "unit", "hide", "rule.train", "event", "city",
+        "rule.document", "rule.room", "rule.define", "memory", "reminder", "animal", "country",
+        "rule.length", "area", "buy", "own", "mood", "unit", "hide", "rule.train", "event", "city", "total",
     ]
     private static let chineseWanted: [([String], ValueKinds)] = [
         (["谁"], .person), (["哪里", "哪儿", "哪个城市", "什么地方", "在哪", "何处", "哪座"], .place),
