@@ -116,6 +116,41 @@ struct BadRequestTests {
         }
     }
 
+    @Test(
+        "a body that says it is no JSON gets 415, also from a page of another origin",
+        arguments: [
+            ("text/plain", nil), ("application/x-www-form-urlencoded", nil), ("multipart/form-data; boundary=x", nil),
+            ("application/json", "gzip"),
+        ])
+    func otherTypes(_ type: String, _ coding: String?) async throws {
+        let fixture = try ServerFixture()
+        let fields: [HTTPField.Name: String?] = [.contentType: type, .contentEncoding: coding]
+        let headers = HTTPFields(fields.compactMap { name, value in value.map { HTTPField(name: name, value: $0) } })
+        let body = ChatBody.last("Hello", id: "u1")
+        try await fixture.test { client in
+            let response = try await client.execute(
+                uri: "/api/ai-sdk/chat", method: .post, headers: headers, body: ByteBuffer(string: body)
+            ) { $0 }
+            #expect(response.status == .unsupportedMediaType)
+            #expect(response.text.contains(coding == nil ? "application/json" : "Content-Encoding"), "\(response.text)")
+            #expect(try await fixture.store.threads(ThreadQuery()).threads.isEmpty)
+        }
+    }
+
+    @Test(
+        "JSON is taken under any of its names",
+        arguments: ["application/json; charset=utf-8", "Application/JSON", "application/problem+json"])
+    func jsonTypes(_ type: String) async throws {
+        let fixture = try ServerFixture([.text("Hello.")])
+        let body = ChatBody.last("Hello", id: "u1")
+        try await fixture.test { client in
+            let response = try await client.execute(
+                uri: "/api/ai-sdk/chat", method: .post, headers: [.contentType: type], body: ByteBuffer(string: body)
+            ) { $0 }
+            #expect(response.status == .ok)
+        }
+    }
+
     @Test("a large message within the limit is answered")
     func large() async throws {
         let fixture = try ServerFixture([.text("Long.")])

@@ -47,7 +47,7 @@ public struct AgentError: Error, CustomStringConvertible, CustomDebugStringConve
             case .missing: (.notFound, "There is no such conversation.")
             case .invalid: (.invalid, error.detail)
             case .unavailable, .closed: (.unavailable, "The store cannot be reached. Try again later.")
-            case .full: (.full, "The store has no room left.")
+            case .full: (.full, "The store has no room left. Nothing of this was kept: free some, then send it again.")
             default: (.internalFailure, "The conversation cannot be read.")
             }
         self.init(code, message, detail: error.debugDescription)

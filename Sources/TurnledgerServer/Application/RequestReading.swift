@@ -7,8 +7,18 @@ import TurnledgerStore
 
 /// Reads a request's whole body.
 enum RequestBodyReader {
-    /// - Throws: `RequestError` with 413 for a body of more than `limit` bytes.
+    /// Reads a body that is to be JSON.
+    ///
+    /// A page of another origin may send forms and plain text without asking first, but not JSON: what says that it is
+    /// something else is refused. A body that does not say what it is is read.
+    ///
+    /// - Throws: `RequestError` with 415 for another content type or a compressed body, 413 for a body of more than
+    ///   `limit` bytes.
     static func read(_ request: Request, limit: Int) async throws -> [UInt8] {
+        if let type = request.headers[.contentType], !isJSON(type) { throw RequestError.notJSON }
+        if let coding = request.headers[.contentEncoding], coding.lowercased() != "identity" {
+            throw RequestError.compressed
+        }
         if let length = request.headers[.contentLength].flatMap(Int.init), length > limit {
             throw RequestError.tooLarge(limit)
         }
@@ -21,6 +31,8 @@ enum RequestBodyReader {
     }
 
     /// Reads a body that must be a JSON object.
+    ///
+    /// - Throws: `RequestError` as `read` does, and with 400 for what is no JSON object of at most 64 levels.
     static func object(_ request: Request, limit: Int) async throws -> JSONObject {
         let bytes = try await read(request, limit: limit)
         let json: JSONValue
@@ -31,6 +43,12 @@ enum RequestBodyReader {
         }
         guard case .object(let object) = json else { throw RequestError.invalid("The body must be a JSON object.") }
         return object
+    }
+
+    /// `application/json` or a type that ends in `+json`, whatever its parameters.
+    private static func isJSON(_ type: String) -> Bool {
+        let name = type.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
+        return name == "application/json" || name.hasPrefix("application/") && name.hasSuffix("+json")
     }
 }
 

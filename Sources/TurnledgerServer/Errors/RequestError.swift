@@ -35,6 +35,11 @@ public struct RequestError: Error, Hashable, Sendable, CustomStringConvertible {
         RequestError(413, "too_large", "The request is larger than the \(limit) bytes that this server takes.")
     }
 
+    static let notJSON = RequestError(
+        415, "unsupported_media_type", "The body must be JSON: send it with 'Content-Type: application/json'.")
+    static let compressed = RequestError(
+        415, "unsupported_media_type", "Compressed bodies are not read: send it without 'Content-Encoding'.")
+
     public var description: String { message }
 
     /// Says a failure of the agent service in HTTP's terms.
