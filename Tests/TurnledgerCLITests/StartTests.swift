@@ -108,7 +108,7 @@ struct StartTests {
         #expect(
             await failure(["chat", "--server", "http://127.0.0.1:9", "--store", "memory:", "Hi"]).hasPrefix("64: "))
         let said = await failure(["chat", "--server", "http://127.0.0.1:9", "Hi"])
-        #expect(said == "1: The server at http://127.0.0.1:9/api/ai-sdk/chat cannot be reached.")
+        #expect(said == "1: The server at http://127.0.0.1:9 cannot be reached.")
     }
 }
 

@@ -54,8 +54,7 @@ struct ChatCommand: AsyncParsableCommand {
     func run() async throws {
         let thread = try threadID(self.thread ?? "chat-" + UniqueID.random())
         if let server {
-            let token = ProcessInfo.processInfo.environment["TURNLEDGER_TOKEN"]
-            let remote = try RemoteChat(server: server, token: token, thread: thread)
+            let remote = RemoteChat(server: try RemoteServer(server), thread: thread)
             try await converse(thread) { try await remote.answer($0) }
             return
         }

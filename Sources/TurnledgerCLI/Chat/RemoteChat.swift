@@ -1,7 +1,6 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
 import AsyncHTTPClient
-import Foundation
 import NIOCore
 import NIOHTTP1
 import TurnledgerAgent
@@ -9,35 +8,16 @@ import TurnledgerServer
 import TurnledgerStore
 
 /// A chat with a server, by the same route that browsers use.
-final class RemoteChat: Sendable {
-    private let http: HTTPClient
-    private let url: String
-    private let token: String?
+struct RemoteChat: Sendable {
+    private let server: RemoteServer
     private let thread: ThreadID
 
-    /// The most bytes of an error's body that are read.
-    private static let errorLimit = 64 << 10
-
-    init(server: String, token: String?, thread: ThreadID) throws {
-        let base = server.hasSuffix("/") ? String(server.dropLast()) : server
-        guard let parsed = URL(string: base), parsed.scheme == "http" || parsed.scheme == "https", parsed.host() != nil
-        else { throw CommandFailure(description: "--server must be a URL such as http://127.0.0.1:8000.") }
-        url = base + "/api/ai-sdk/chat"
-        self.token = token
+    init(server: RemoteServer, thread: ThreadID) {
+        self.server = server
         self.thread = thread
-        var configuration = HTTPClient.Configuration(timeout: .init(connect: .seconds(10), read: nil))
-        // A server that is not there is said at once.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
-    deinit { http.shutdown { _ in } }
-
     func answer(_ text: String) async throws -> ChatTurn {
-        var request = HTTPClientRequest(url: url)
-        request.method = .POST
-        request.headers.add(name: "content-type", value: "application/json")
-        if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         let body: JSONValue = [
             "id": .string(thread.rawValue), "trigger": "submit-message",
             "message": [
@@ -45,19 +25,7 @@ final class RemoteChat: Sendable {
                 "parts": [["type": "text", "text": .string(text)]],
             ],
         ]
-        request.body = .bytes(body.serialized())
-        let response: HTTPClientResponse
-        do {
-            response = try await http.execute(request, deadline: .distantFuture)
-        } catch {
-            throw CommandFailure(description: "The server at \(url) cannot be reached.")
-        }
-        guard response.status == .ok else {
-            let bytes = (try? await response.body.collect(upTo: Self.errorLimit)).map { Array($0.readableBytesView) }
-            let reason = String(decoding: bytes ?? [], as: UTF8.self)
-            throw CommandFailure(description: reason.isEmpty ? "The server answered \(response.status)." : reason)
-        }
-        return Self.turn(reading: response.body)
+        return Self.turn(reading: try await server.send(.POST, "/api/ai-sdk/chat", body: body).body)
     }
 
     /// The stream's events as they arrive; leaving the turn closes the connection.

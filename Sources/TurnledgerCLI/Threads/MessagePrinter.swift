@@ -20,6 +20,19 @@ enum MessagePrinter {
         }
     }
 
+    /// The lines of a message as clients have it, in the order of its parts.
+    static func texts(ofClient message: JSONValue) -> [String] {
+        let speaker = message["role"]?.string == "user" ? "you" : message["role"]?.string ?? "?"
+        return (message["parts"]?.array ?? []).flatMap { part -> [String] in
+            let type = part["type"]?.string ?? ""
+            if type == "text", let text = part["text"]?.string, !text.isEmpty { return ["\(speaker): \(clean(text))"] }
+            guard type.hasPrefix("tool-") || type == "dynamic-tool" else { return [] }
+            let name = part["toolName"]?.string ?? String(type.dropFirst("tool-".count))
+            let outcome = part["output"].map(result) ?? part["errorText"]?.string.map { "  = \(shortened($0))" }
+            return [call(name: name, input: part["input"] ?? .null)] + (outcome.map { [$0] } ?? [])
+        }
+    }
+
     static func call(name: String, input: JSONValue) -> String { "  > \(clean(name)) \(shortened(input.text))" }
 
     static func result(_ output: JSONValue) -> String { "  = \(shortened(output.string ?? output.text))" }

@@ -8,7 +8,7 @@ import TurnledgerModels
 import TurnledgerServer
 import TurnledgerStore
 
-/// `turnledger threads …`: works on the store itself, and sees the threads of all owners.
+/// `turnledger threads …`: works on the store itself and sees the threads of all owners, or asks a server.
 struct ThreadsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "threads",
@@ -17,9 +17,10 @@ struct ThreadsCommand: AsyncParsableCommand {
                 turnledger threads list --query evacuation
                 turnledger threads show demo
                 turnledger threads delete demo
+                TURNLEDGER_TOKEN=… turnledger threads list --server https://chat.example.org
 
-            The commands open the store themselves and see the threads of all owners. With --json each line is one JSON
-            object.
+            The commands open the store themselves and see the threads of all owners. With --server they ask a server
+            and see the threads of whoever the token belongs to. With --json each line is one JSON object.
 
             Exit codes: 0 done, 1 failed or there is no such thread, 64 the command line is wrong.
             """,
@@ -34,7 +35,7 @@ struct ThreadsCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists conversations, the last active first.")
 
-        @OptionGroup var storeOptions: StoreOptions
+        @OptionGroup var place: ThreadPlace
 
         @Option(help: "Only titles that contain this text; letters are compared without case.")
         var query: String?
@@ -50,15 +51,24 @@ struct ThreadsCommand: AsyncParsableCommand {
 
         func validate() throws {
             guard limit >= 1 else { throw ValidationError("--limit must be at least 1.") }
+            if owner != nil, place.server != nil {
+                throw ValidationError(
+                    "--owner and --server exclude each other: a server shows the caller's own threads.")
+            }
         }
 
         func run() async throws {
-            let store = try await StoreOpener.open(storeOptions.values())
+            if let server = try place.remote() {
+                return try await server.list(query: query, limit: limit) { thread in
+                    print(json ? thread.text : row(thread))
+                }
+            }
+            let store = try await StoreOpener.open(place.storeOptions.values())
             var left = limit
             var query = ThreadQuery(owner: owner, text: query, limit: min(left, 100))
             while left > 0 {
                 let page = try await readable { try await store.threads(query) }
-                for thread in page.threads { print(json ? ThreadJSON.thread(thread).text : row(thread)) }
+                for thread in page.threads.map(ThreadJSON.thread) { print(json ? thread.text : row(thread)) }
                 left -= page.threads.count
                 guard let next = page.next else { break }
                 query.cursor = next
@@ -66,15 +76,16 @@ struct ThreadsCommand: AsyncParsableCommand {
             }
         }
 
-        private func row(_ thread: ThreadRecord) -> String {
-            "\(thread.updatedAt.rfc3339)  \(thread.status.rawValue)  \(thread.id)  \(thread.title ?? "")"
+        private func row(_ thread: JSONValue) -> String {
+            MessagePrinter.clean(
+                ["updatedAt", "status", "id", "title"].map { thread[$0]?.string ?? "" }.joined(separator: "  "))
         }
     }
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Prints a conversation.")
 
-        @OptionGroup var storeOptions: StoreOptions
+        @OptionGroup var place: ThreadPlace
 
         @Argument(help: "The thread's id.")
         var thread: String
@@ -83,7 +94,8 @@ struct ThreadsCommand: AsyncParsableCommand {
         var json = false
 
         func run() async throws {
-            let store = try await StoreOpener.open(storeOptions.values())
+            if let server = try place.remote() { return try await show(server) }
+            let store = try await StoreOpener.open(place.storeOptions.values())
             let record = try await store.record(of: thread)
             let reader = try AgentService(
                 store: store, model: ExtractiveAnswerer(), tools: [], logger: .forCommand(level: .warning))
@@ -95,13 +107,28 @@ struct ThreadsCommand: AsyncParsableCommand {
             print("\(record.title ?? thread)  (\(thread), owner \(record.owner), \(record.updatedAt.rfc3339))")
             for message in messages { print("\n" + MessagePrinter.text(of: message)) }
         }
+
+        private func show(_ server: RemoteThreads) async throws {
+            let id = try threadID(thread)
+            let messages = try await server.messages(of: id)
+            if json {
+                for message in messages { print(message.text) }
+                return
+            }
+            let record = try await server.thread(id)
+            let facts = ["title", "owner", "updatedAt"].map { MessagePrinter.clean(record[$0]?.string ?? "") }
+            print("\(facts[0].isEmpty ? thread : facts[0])  (\(thread), owner \(facts[1]), \(facts[2]))")
+            for message in messages {
+                for line in MessagePrinter.texts(ofClient: message) { print("\n" + line) }
+            }
+        }
     }
 
     struct Delete: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Deletes a conversation: its messages, checkpoints and runs, for good.")
 
-        @OptionGroup var storeOptions: StoreOptions
+        @OptionGroup var place: ThreadPlace
 
         @Argument(help: "The thread's id.")
         var thread: String
@@ -110,12 +137,35 @@ struct ThreadsCommand: AsyncParsableCommand {
         var json = false
 
         func run() async throws {
-            let store = try await StoreOpener.open(storeOptions.values())
+            if let server = try place.remote() {
+                let id = try threadID(thread)
+                let record = try await server.thread(id)
+                try await server.delete(id)
+                return print(json ? record.text : "Deleted \(thread).")
+            }
+            let store = try await StoreOpener.open(place.storeOptions.values())
             let record = try await store.record(of: thread)
             try await readable { try await store.delete(record.id) }
             print(json ? ThreadJSON.thread(record).text : "Deleted \(thread).")
         }
     }
+}
+
+/// Where threads are: in a store that the command opens, or behind a server.
+struct ThreadPlace: ParsableArguments {
+    @OptionGroup var storeOptions: StoreOptions
+
+    @Option(
+        help: ArgumentHelp("A server to ask instead of a store; its token is TURNLEDGER_TOKEN.", valueName: "url"))
+    var server: String?
+
+    func validate() throws {
+        if server != nil, storeOptions.store != nil {
+            throw ValidationError("--server and --store exclude each other: a server has its own store.")
+        }
+    }
+
+    func remote() throws -> RemoteThreads? { try server.map { RemoteThreads(server: try RemoteServer($0)) } }
 }
 
 extension RunStore {
