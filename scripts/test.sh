@@ -52,6 +52,7 @@ step "build" swift build --build-tests
 step "swift tests" swift_tests
 step "questions of the examples" "$TURNLEDGER_CHECKS_PYTHON" Tests/Tools/check_questions.py \
     Examples/regulations/questions.jsonl Examples/regulations
+step "bad input drill" python3 Tests/Drills/bad_input_drill.py --binary .build/debug/turnledger
 step "kill drill" python3 Tests/Drills/kill_drill.py --binary .build/debug/turnledger --seconds 45 --kills 1000
 
 echo "$passed passed, $failed failed"
