@@ -24,7 +24,9 @@ public struct Message: Hashable, Sendable {
     /// How a tool call ended.
     public enum Status: String, Sendable { case success, error }
 
+    /// LangChain's `type`: `human`, `ai`, `tool`, `system`, or another's.
     public var role: Role
+    /// LangChain's `content`. `text` is what of it is text.
     public var content: Content
     /// Unique in its thread; `nil` until the channel takes it in.
     public var id: String?
@@ -123,7 +125,9 @@ public struct ToolCall: Hashable, Sendable {
 
 /// A model's request to run a tool with arguments that are no JSON object.
 public struct InvalidToolCall: Hashable, Sendable {
+    /// The provider's id; `nil` where the model gave none.
     public var id: String?
+    /// The tool that it names; `nil` where the model gave none.
     public var name: String?
     /// The arguments as the model wrote them.
     public var arguments: String?

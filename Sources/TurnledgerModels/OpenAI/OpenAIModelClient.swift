@@ -16,6 +16,7 @@ import TurnledgerStore
 ///
 /// Errors and logs never hold the key, header values or the conversation's text.
 public final class OpenAIModelClient: ModelClient {
+    /// What answers are marked with: the configured model name.
     public let name: String
 
     let configuration: Configuration

@@ -22,6 +22,7 @@ public struct RetrievalEvaluation: Sendable {
 
     /// One question and how it fared.
     public struct Outcome: Hashable, Sendable {
+        /// With the clauses that answer it.
         public var question: EvaluationQuestion
         /// What was found, the best first.
         public var found: [ClauseID]

@@ -50,9 +50,13 @@ public struct ClauseResult: Codable, Hashable, Sendable {
 public struct SearchRegulationsTool: Tool {
     /// What the model gives. An empty `document` or `language` counts as none.
     public struct Arguments: Codable, Hashable, Sendable {
+        /// A question or search words, in English or Chinese; a clause number finds that clause.
         public var query: String
+        /// Only clauses of this document, by its id.
         public var document: String?
+        /// Only clauses in this language: `en` or `zh`.
         public var language: String?
+        /// How many clauses at most; 5 without it, never more than 20.
         public var limit: Int?
 
         public init(query: String, document: String? = nil, language: String? = nil, limit: Int? = nil) {

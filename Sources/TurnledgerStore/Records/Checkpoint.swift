@@ -8,8 +8,11 @@ public struct Checkpoint: Hashable, Sendable {
     /// The version of the layout that Turnledger writes.
     public static let currentFormat = 4
 
+    /// Whose state it is (`thread_id`).
     public var thread: ThreadID
+    /// The graph within the thread (`checkpoint_ns`): root, or a subgraph's place in its parents.
     public var namespace: Namespace
+    /// Greater than the parent's: the greatest of a namespace is its head.
     public var id: CheckpointID
     /// The checkpoint that this one grew from; `nil` for a thread's first.
     public var parent: CheckpointID?
@@ -98,8 +101,11 @@ public struct CheckpointMetadata: Hashable, Sendable {
 
 /// Where a checkpoint lies: LangGraph's primary key.
 public struct CheckpointReference: Hashable, Sendable {
+    /// Column `thread_id`.
     public var thread: ThreadID
+    /// Column `checkpoint_ns`: empty for the root.
     public var namespace: Namespace
+    /// Column `checkpoint_id`: a uuid6.
     public var id: CheckpointID
 
     public init(thread: ThreadID, namespace: Namespace = .root, id: CheckpointID) {
@@ -111,6 +117,7 @@ public struct CheckpointReference: Hashable, Sendable {
 
 /// A checkpoint as it was read, with the writes of the tasks that came after it.
 public struct StoredCheckpoint: Hashable, Sendable {
+    /// With the values of all its channels.
     public var checkpoint: Checkpoint
     /// Ordered by task path, task ID (both by code point) and index.
     public var pendingWrites: [PendingWrite]

@@ -2,12 +2,15 @@
 
 /// What a task put into a channel, before the next checkpoint takes it up.
 public struct PendingWrite: Hashable, Sendable {
+    /// The task that wrote it: 32 hexadecimal digits in the form of a UUID.
     public var taskID: TaskID
     /// The task's place in its superstep: `~__pregel_pull, model` (LangGraph's `task_path`).
     public var taskPath: String
     /// The write's place among the task's, or the fixed place of a special channel (`WriteIndex`).
     public var index: Int
+    /// The channel, or a special one such as `__interrupt__`, which never becomes part of the state.
     public var channel: String
+    /// Not yet put together with what the channel holds.
     public var value: Payload
 
     public init(taskID: TaskID, taskPath: String, index: Int, channel: String, value: Payload) {
@@ -31,7 +34,9 @@ public struct PendingWrite: Hashable, Sendable {
 public struct TaskWrites: Hashable, Sendable {
     /// One value for one channel; the task's own order counts.
     public struct Write: Hashable, Sendable {
+        /// May occur several times in a task's writes: each is one value.
         public var channel: String
+        /// What the channel's reducer takes in.
         public var value: Payload
 
         public init(_ channel: String, _ value: Payload) {
@@ -42,8 +47,11 @@ public struct TaskWrites: Hashable, Sendable {
 
     /// The checkpoint that the task started from. It need not exist (yet).
     public var checkpoint: CheckpointReference
+    /// The same after a crash, so that a repeated call stores nothing twice.
     public var taskID: TaskID
+    /// LangGraph's `task_path`, which orders the writes of a superstep; empty in rows of old versions.
     public var taskPath: String
+    /// In the order in which the task made them; the index of each is its place here.
     public var writes: [Write]
 
     public init(checkpoint: CheckpointReference, taskID: TaskID, taskPath: String = "", writes: [Write]) {

@@ -14,8 +14,11 @@ public struct RunRecord: Hashable, Sendable {
         public var isFinished: Bool { self != .pending && self != .running }
     }
 
+    /// Begins with `run_`; unique in the store.
     public var id: RunID
+    /// The thread that it belongs to, and goes with when that is deleted.
     public var thread: ThreadID
+    /// Changes only under the thread's lease; a finished one never again.
     public var status: Status
     /// How many times it was begun: 1, and one more after each take-over.
     public var attempt: Int
@@ -25,7 +28,9 @@ public struct RunRecord: Hashable, Sendable {
     public var idempotencyKey: String?
     /// Why it failed, for operators.
     public var failure: String?
+    /// When it was asked for, by the clock of the server that took the request.
     public var createdAt: Timestamp
+    /// When status or attempt last changed.
     public var updatedAt: Timestamp
 
     public init(
@@ -46,6 +51,7 @@ public struct RunRecord: Hashable, Sendable {
 
 /// An event of a run, for those who watch it (table `turnledger_run_events`).
 public struct RunEventRecord: Hashable, Sendable {
+    /// The run that it is an event of.
     public var run: RunID
     /// The attempt that made it. Events of earlier attempts are superseded.
     public var attempt: Int

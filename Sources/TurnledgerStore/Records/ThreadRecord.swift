@@ -5,6 +5,7 @@ public struct ThreadRecord: Hashable, Sendable {
     /// What the thread's last run left: `busy` while it is unfinished, `error` where it failed.
     public enum Status: String, Sendable { case idle, busy, interrupted, error }
 
+    /// The primary key; the client's own text.
     public var id: ThreadID
     /// A line for lists; `nil` until somebody sets it.
     public var title: String?
@@ -12,7 +13,9 @@ public struct ThreadRecord: Hashable, Sendable {
     public var owner: String
     /// What listings can be narrowed by.
     public var labels: [String: String]
+    /// Kept beside the runs so that a listing reads one table.
     public var status: Status
+    /// The time of its first write; never changed.
     public var createdAt: Timestamp
     /// The last activity: a run created or finished, or a change of title or labels.
     public var updatedAt: Timestamp
@@ -42,7 +45,9 @@ public struct ThreadRecord: Hashable, Sendable {
 /// A lease does not end by the clock. Its holder raises `beat` again and again; who has watched it stand still for a
 /// whole `duration` may take it over, which raises `epoch` and so locks the old holder out.
 public struct Lease: Hashable, Sendable {
+    /// The thread that may be written.
     public var thread: ThreadID
+    /// The run for which it is held.
     public var run: RunID
     /// The process that holds it: its `HolderProbing.holder`, or a name of its own choice.
     public var holder: String

@@ -80,6 +80,7 @@ public final class ScriptedModel: ModelClient {
         }
     }
 
+    /// Stands in the metadata of its answers.
     public let name: String
 
     private struct State {
