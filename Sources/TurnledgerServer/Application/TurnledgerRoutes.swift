@@ -48,7 +48,7 @@ public struct TurnledgerRoutes: Sendable {
     /// Finds out who asks; throws `RequestError.unauthorized` for whoever may not come in.
     public typealias Authentication<Context> = @Sendable (Request, Context) async throws -> Caller
 
-    /// Adds all routes: `/api/…` for callers, `/health…` for everybody.
+    /// Adds all routes: `/api/…` for callers; `/health…` and the page at `/` for everybody.
     public func add<Context: RequestContext>(
         to router: some RouterMethods<Context>, authenticate: @escaping Authentication<Context>
     ) {
@@ -56,6 +56,7 @@ public struct TurnledgerRoutes: Sendable {
         addThreads(to: router, authenticate: authenticate)
         addClauses(to: router, authenticate: authenticate)
         addHealth(to: router)
+        addPage(to: router)
     }
 
     private func addChat<Context: RequestContext>(
@@ -124,5 +125,12 @@ public struct TurnledgerRoutes: Sendable {
         router.on("health", method: .get) { _, context in await routes.report(logger: context.logger) }
         router.on("health/ready", method: .get) { _, context in await routes.report(logger: context.logger) }
         router.on("health/live", method: .get) { _, _ in routes.live() }
+    }
+
+    private func addPage<Context: RequestContext>(to router: some RouterMethods<Context>) {
+        let page = PageRoutes()
+        router.on("", method: .get) { _, _ in page.html() }
+        router.on("page.css", method: .get) { _, _ in page.style() }
+        router.on("page.js", method: .get) { _, _ in page.script() }
     }
 }
