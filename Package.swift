@@ -11,6 +11,7 @@ let package = Package(
     products: [
         .executable(name: "turnledger", targets: ["turnledger"]),
         .library(name: "TurnledgerStore", targets: ["TurnledgerStore"]),
+        .library(name: "TurnledgerEncryption", targets: ["TurnledgerEncryption"]),
         .library(name: "TurnledgerGraph", targets: ["TurnledgerGraph"]),
         .library(name: "TurnledgerAgent", targets: ["TurnledgerAgent"]),
         .library(name: "TurnledgerModels", targets: ["TurnledgerModels"]),
@@ -42,6 +43,10 @@ let package = Package(
             name: "TurnledgerStore",
             dependencies: [.product(name: "Logging", package: "swift-log")]
         ),
+        // Apart from the core, so that a store without encryption needs no OpenSSL.
+        .systemLibrary(
+            name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .target(name: "TurnledgerEncryption", dependencies: ["CLibcrypto", "TurnledgerStore"]),
         .target(name: "TurnledgerGraph", dependencies: ["TurnledgerStore"]),
         .target(
             name: "TurnledgerAgent",
@@ -98,7 +103,7 @@ let package = Package(
         .target(
             name: "TurnledgerCLI",
             dependencies: [
-                "TurnledgerAgent", "TurnledgerGraph", "TurnledgerModels",
+                "TurnledgerAgent", "TurnledgerEncryption", "TurnledgerGraph", "TurnledgerModels",
                 .target(name: "TurnledgerPostgres", condition: .when(traits: ["PostgreSQL"])), "TurnledgerRetrieval",
                 "TurnledgerSQLite", "TurnledgerServer", "TurnledgerStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -136,6 +141,10 @@ let package = Package(
             name: "TurnledgerStoreTests",
             dependencies: ["TurnledgerStore", "TurnledgerTesting"],
             resources: [.copy("Fixtures")]
+        ),
+        .testTarget(
+            name: "TurnledgerEncryptionTests",
+            dependencies: ["TurnledgerEncryption", "TurnledgerSQLite", "TurnledgerStore", "TurnledgerTesting"]
         ),
         .testTarget(
             name: "TurnledgerGraphTests",

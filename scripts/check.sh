@@ -29,8 +29,8 @@ while IFS= read -r file; do
 done < <(git ls-files '*.md')
 
 if [ "${1:-}" != --quick ]; then
-    for target in TurnledgerStore TurnledgerGraph TurnledgerAgent TurnledgerModels TurnledgerRetrieval TurnledgerSQLite \
-        TurnledgerPostgres TurnledgerServer TurnledgerTesting; do
+    for target in TurnledgerStore TurnledgerEncryption TurnledgerGraph TurnledgerAgent TurnledgerModels \
+        TurnledgerRetrieval TurnledgerSQLite TurnledgerPostgres TurnledgerServer TurnledgerTesting; do
         echo "Documentation of $target"
         log=$(mktemp)
         # The plugin writes below .build alone: it needs no leave to write elsewhere.

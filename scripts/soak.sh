@@ -8,3 +8,6 @@ swift build -c release --product turnledger
 
 echo "==> kill drill: 200 kills, each phase at least 10 times"
 python3 Tests/Drills/kill_drill.py --binary .build/release/turnledger --kills 200 --hits 10
+
+echo "==> fuzzing the payload codec for an hour"
+scripts/fuzz.sh "${TURNLEDGER_FUZZ_SECONDS:-3600}"

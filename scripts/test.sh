@@ -50,6 +50,7 @@ eval "$variables"
 step "format and licence lines" scripts/check.sh --quick
 step "build" swift build --build-tests
 step "swift tests" swift_tests
+step "fuzzing the payload codec" scripts/fuzz.sh 60
 step "questions of the examples" "$TURNLEDGER_CHECKS_PYTHON" Tests/Tools/check_questions.py \
     Examples/regulations/questions.jsonl Examples/regulations
 step "bad input drill" python3 Tests/Drills/bad_input_drill.py --binary .build/debug/turnledger

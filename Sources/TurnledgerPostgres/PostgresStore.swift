@@ -24,19 +24,26 @@ public final class PostgresStore: Sendable {
     package let client: PostgresClient
     let statements: Statements
     let fenceMode: FenceMode
+    let cipher: (any PayloadCipher)?
     let knownThreads = RunThreads()
     private let strictFlag = Atomic<Bool>(false)
 
     /// Makes no connection yet. `setUp()` makes the tables, or brings them up to date.
     ///
+    /// - Parameters:
+    ///   - cipher: Seals blobs and writes on their way in and opens them on their way out. Without one what is sealed is
+    ///     handed on as it is.
     /// - Throws: `.invalid` for a schema's name that PostgreSQL cannot take.
-    public init(configuration: PostgresConfiguration, fence: FenceMode = .lease) throws(StoreError) {
+    public init(
+        configuration: PostgresConfiguration, fence: FenceMode = .lease, cipher: (any PayloadCipher)? = nil
+    ) throws(StoreError) {
         var configuration = configuration
         // Setting up takes two connections: one waits with the lock, the other works.
         configuration.maximumConnections = max(2, configuration.maximumConnections)
         statements = Statements(try TableNames(schema: configuration.schema))
         client = PostgresClient(configuration: configuration)
         fenceMode = fence
+        self.cipher = cipher
     }
 
     /// Closes all connections once calls under way have ended. Later calls throw `.closed`.

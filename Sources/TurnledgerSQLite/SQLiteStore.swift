@@ -21,13 +21,22 @@ public final class SQLiteStore: Sendable {
 
     package let writer: DatabasePool
     let holderLock: HolderLock
+    let cipher: (any PayloadCipher)?
 
     /// Opens the file, and makes it and its folder where they do not exist. `setUp()` makes the tables.
     ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - configuration: How it is opened.
+    ///   - cipher: Seals blobs and writes on their way in and opens them on their way out. Without one what is sealed is
+    ///     handed on as it is.
     /// - Throws: `.unavailable` where the file cannot be opened or another process holds it, `.undecodable` where it is
     ///   no SQLite database or is damaged.
-    public init(path: String, configuration: Configuration = Configuration()) throws(StoreError) {
+    public init(
+        path: String, configuration: Configuration = Configuration(), cipher: (any PayloadCipher)? = nil
+    ) throws(StoreError) {
         self.path = path
+        self.cipher = cipher
         do {
             try Self.makeFolder(of: path)
             writer = try DatabasePool(path: path, configuration: configuration.grdb)

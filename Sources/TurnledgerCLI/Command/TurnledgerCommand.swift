@@ -23,7 +23,7 @@ public struct TurnledgerCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, ChatCommand.self, ThreadsCommand.self, RegulationsCommand.self, ConfigCommand.self,
             GraphCommand.self,
-        ] + postgresCommands + [BenchCommand.self]
+        ] + postgresCommands + [PayloadCommand.self, BenchCommand.self]
     )
 
     #if PostgreSQL

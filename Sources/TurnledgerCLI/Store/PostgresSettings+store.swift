@@ -2,6 +2,7 @@
 
 #if PostgreSQL
     import Foundation
+    import TurnledgerEncryption
     import TurnledgerPostgres
     import TurnledgerStore
 
@@ -25,7 +26,8 @@
                 connectionLifetime: connectionLifetime, idleTime: idleTime, waitingLimit: waitingLimit,
                 waitingDeadline: waitingDeadline, connectDeadline: connectDeadline,
                 statementDeadline: statementDeadline, sharesCommits: sharesCommits)
-            return try PostgresStore(configuration: configuration, fence: isStrict ? .strict : .lease)
+            return try PostgresStore(
+                configuration: configuration, fence: isStrict ? .strict : .lease, cipher: AESEAXCipher.ofEnvironment)
         }
     }
 

@@ -1,5 +1,7 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
+import Foundation
+import TurnledgerEncryption
 import TurnledgerSQLite
 import TurnledgerStore
 
@@ -27,7 +29,7 @@ enum StoreOpener {
         case .memory:
             return InMemoryStore()
         case .sqlite(let path):
-            return try SQLiteStore(path: path)
+            return try SQLiteStore(path: path, cipher: AESEAXCipher.ofEnvironment)
         case .postgresql(let settings):
             #if PostgreSQL
                 return try settings.makeStore()
@@ -35,6 +37,13 @@ enum StoreOpener {
                 throw StoreError(.unsupported, "This build has no PostgreSQL for \(settings).")
             #endif
         }
+    }
+}
+
+extension AESEAXCipher {
+    /// With LangGraph's key, where the environment has one.
+    static var ofEnvironment: AESEAXCipher? {
+        get throws(StoreError) { try AESEAXCipher(environment: ProcessInfo.processInfo.environment) }
     }
 }
 

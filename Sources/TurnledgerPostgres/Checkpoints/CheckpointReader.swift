@@ -14,14 +14,17 @@ struct CheckpointReader {
     }
 
     private let rows: PostgresRows
+    private let cipher: (any PayloadCipher)?
     private var blobs: [Place: [BlobRow]] = [:]
     private var writes: [Int64: [PendingWrite]] = [:]
     private var sends: [Int64: [PendingWrite]] = [:]
 
     /// Reads checkpoints with their values, newest first.
-    static func stored(_ rows: PostgresRows) throws(StoreError) -> [StoredCheckpoint] {
+    static func stored(
+        _ rows: PostgresRows, cipher: (any PayloadCipher)?
+    ) throws(StoreError) -> [StoredCheckpoint] {
         do {
-            var reader = CheckpointReader(rows: rows)
+            var reader = CheckpointReader(rows: rows, cipher: cipher)
             return try reader.stored(includesValues: true)
         } catch {
             throw StoreError(reading: error)
@@ -30,10 +33,10 @@ struct CheckpointReader {
 
     /// Reads a page, of which the row beyond its size was fetched too.
     static func page(
-        _ rows: PostgresRows, size: Int, includesValues: Bool
+        _ rows: PostgresRows, size: Int, includesValues: Bool, cipher: (any PayloadCipher)?
     ) throws(StoreError) -> CheckpointListing.Page {
         do {
-            var reader = CheckpointReader(rows: rows)
+            var reader = CheckpointReader(rows: rows, cipher: cipher)
             var stored = try reader.stored(includesValues: includesValues, limit: size)
             let isFull = stored.count > size
             if isFull { stored.removeLast() }
@@ -43,7 +46,10 @@ struct CheckpointReader {
         }
     }
 
-    private init(rows: PostgresRows) { self.rows = rows }
+    private init(rows: PostgresRows, cipher: (any PayloadCipher)?) {
+        self.rows = rows
+        self.cipher = cipher
+    }
 
     private mutating func stored(includesValues: Bool, limit: Int = .max) throws -> [StoredCheckpoint] {
         var heads: [(number: Int64, row: PostgresRow)] = []
@@ -51,8 +57,8 @@ struct CheckpointReader {
             switch try row.integer(0) {
             case 0: heads.append((try row.integer(1), row))
             case 1: try addBlob(row)
-            case 2: writes[try row.integer(1), default: []].append(try Self.write(row))
-            default: sends[try row.integer(1), default: []].append(try Self.write(row))
+            case 2: writes[try row.integer(1), default: []].append(try write(row))
+            default: sends[try row.integer(1), default: []].append(try write(row))
             }
         }
         heads.sort { $0.number < $1.number }
@@ -68,7 +74,7 @@ struct CheckpointReader {
         do throws(StoreError) {
             var checkpoint = try stored.checkpoint(
                 thread: place.thread, namespace: place.namespace, parent: row.optionalText(5).map { CheckpointID($0) },
-                blobs: blobs[place] ?? [])
+                blobs: blobs[place] ?? [], cipher: cipher)
             checkpoint.id = id
             guard includesValues else {
                 checkpoint.channelValues = [:]
@@ -91,10 +97,11 @@ struct CheckpointReader {
                 bytes: row.optionalBytes(11) ?? []))
     }
 
-    private static func write(_ row: PostgresRow) throws -> PendingWrite {
+    private func write(_ row: PostgresRow) throws -> PendingWrite {
         PendingWrite(
             taskID: TaskID(try row.text(4)), taskPath: try row.text(3), index: Int(try row.integer(8)),
-            channel: try row.text(6), value: Payload(type: row.optionalText(7) ?? "null", bytes: try row.bytes(11)))
+            channel: try row.text(6),
+            value: try Payload(type: row.optionalText(7) ?? "null", bytes: try row.bytes(11)).opened(with: cipher))
     }
 }
 

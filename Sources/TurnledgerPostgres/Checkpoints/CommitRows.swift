@@ -28,11 +28,11 @@ struct CommitRows: Sendable {
     private var writes: [NewWrite] = []
 
     /// - Throws: As `CheckpointRow.init`.
-    init(_ commit: Commit) throws(StoreError) {
+    init(_ commit: Commit, cipher: (any PayloadCipher)?) throws(StoreError) {
         thread = commit.checkpoints.first?.checkpoint.thread ?? commit.writes[0].checkpoint.thread
         var positions: [CheckpointReference: Int] = [:]
         for new in commit.checkpoints {
-            let row = try CheckpointRow(new.checkpoint, newVersions: new.newVersions)
+            let row = try CheckpointRow(new.checkpoint, newVersions: new.newVersions, cipher: cipher)
             blobs += row.blobs.map { Blob(namespace: new.checkpoint.namespace.rawValue, row: $0) }
             if let position = positions[new.checkpoint.reference] {
                 // The later document counts, with the earlier parent.
@@ -42,7 +42,9 @@ struct CommitRows: Sendable {
                 checkpoints.append(NewCheckpoint(checkpoint: new.checkpoint, row: row))
             }
         }
-        addWrites(of: commit)
+        var sealed: [TaskWrites] = []
+        for writes in commit.writes { sealed.append(try writes.sealed(with: cipher)) }
+        addWrites(sealed)
     }
 
     private struct WriteKey: Hashable {
@@ -51,11 +53,11 @@ struct CommitRows: Sendable {
         let index: Int
     }
 
-    private mutating func addWrites(of commit: Commit) {
+    private mutating func addWrites(_ tasks: [TaskWrites]) {
         // One task's indices differ already; only two tasks of one name can meet.
-        let isPlain = commit.writes.count < 2
+        let isPlain = tasks.count < 2
         var positions: [WriteKey: Int] = [:]
-        for task in commit.writes {
+        for task in tasks {
             let replaces = task.replacesOnRepeat
             for write in task.indexed {
                 if !isPlain {

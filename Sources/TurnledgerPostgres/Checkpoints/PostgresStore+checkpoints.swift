@@ -7,7 +7,7 @@ extension PostgresStore: CheckpointStore {
     public func latest(in thread: ThreadID, namespace: Namespace) async throws(StoreError) -> StoredCheckpoint? {
         let rows = try await read(
             PostgresQuery(statements.checkpoints.latest, [.text(thread.rawValue), .text(namespace.rawValue)]))
-        return try CheckpointReader.stored(rows).first
+        return try CheckpointReader.stored(rows, cipher: cipher).first
     }
 
     /// One statement: checkpoint, blobs and writes come together.
@@ -19,7 +19,7 @@ extension PostgresStore: CheckpointStore {
                     .text(reference.thread.rawValue), .text(reference.namespace.rawValue),
                     .text(reference.id.rawValue),
                 ]))
-        return try CheckpointReader.stored(rows).first
+        return try CheckpointReader.stored(rows, cipher: cipher).first
     }
 
     /// One statement a page; a value that several of its checkpoints share is fetched once.
@@ -30,7 +30,8 @@ extension PostgresStore: CheckpointStore {
             guard size > 0 else { return .init(checkpoints: [], next: nil) }
             let rows = try await read(
                 statements.checkpoints.page(of: query, behind: cursor, size: size), isCancellable: true)
-            return try CheckpointReader.page(rows, size: size, includesValues: query.includesValues)
+            return try CheckpointReader.page(
+                rows, size: size, includesValues: query.includesValues, cipher: cipher)
         }
     }
 
@@ -51,7 +52,7 @@ extension PostgresStore: CheckpointStore {
     public func commit(_ commit: Commit, fence: Fence?) async throws(StoreError) {
         guard !commit.isEmpty else { return }
         try StoreRules.validate(commit)
-        let rows = try CommitRows(commit)
+        let rows = try CommitRows(commit, cipher: cipher)
         if rows.isEmpty && fence == nil { return }
         try await retryingStrictly { () async throws(StoreError) in
             try await self.commit(rows, of: commit, fence: fence)

@@ -61,7 +61,8 @@ extension PostgresStore: PruningStore {
         while true {
             do {
                 return try await client.withSession { session in
-                    let pruner = ThreadPruner(session: session, statements: statements, thread: thread)
+                    let pruner = ThreadPruner(
+                        session: session, statements: statements, thread: thread, cipher: cipher)
                     return try await pruner.prune(reducers: reducers, plan)
                 }
             } catch {
@@ -84,7 +85,8 @@ extension PostgresStore: DeltaHistoryStore {
         of channels: [String], upTo checkpoint: CheckpointReference
     ) async throws(StoreError) -> [String: DeltaHistory] {
         guard !channels.isEmpty else { return [:] }
-        let reader = DeltaReader(statements: statements.maintenance, thread: checkpoint.thread)
+        let reader = DeltaReader(
+            statements: statements.maintenance, thread: checkpoint.thread, cipher: cipher)
         do {
             let ancestors = try await call(channels.map { reader.ancestors(of: $0, from: checkpoint) })
             let paths = try ancestors.map { try reader.path($0, from: checkpoint) }

@@ -7,6 +7,7 @@ struct ThreadPruner: Sendable {
     let session: PostgresSession
     let statements: Statements
     let thread: ThreadID
+    let cipher: (any PayloadCipher)?
 
     private var own: MaintenanceStatements { statements.maintenance }
     private var id: PostgresValue { .text(thread.rawValue) }
@@ -95,7 +96,7 @@ struct ThreadPruner: Sendable {
 
     /// Makes a delta channel's value; the statements that put it beside its checkpoint.
     private func store(_ snapshot: PrunePlan.Snapshot, _ reducer: DeltaReducer) async throws -> [PostgresQuery] {
-        let reader = DeltaReader(statements: own, thread: thread)
+        let reader = DeltaReader(statements: own, thread: thread, cipher: cipher)
         let place = snapshot.place
         let reference = CheckpointReference(thread: thread, namespace: place.namespace, id: place.id)
         let answers = try await session.execute(
@@ -110,7 +111,7 @@ struct ThreadPruner: Sendable {
                 try CheckpointRow(document: try row.jsonb(2), metadata: try row.jsonb(3))
                     .marked(withSnapshotOf: snapshot.channel)
             }
-            return (Payload(.ext(LangGraphExt.deltaSnapshot(value))), marked)
+            return (try Payload(.ext(LangGraphExt.deltaSnapshot(value))).sealed(with: cipher), marked)
         }
         guard let marked else { return [] }
         let namespace = PostgresValue.text(place.namespace.rawValue)
@@ -132,6 +133,7 @@ struct ThreadPruner: Sendable {
 struct DeltaReader: Sendable {
     let statements: MaintenanceStatements
     let thread: ThreadID
+    let cipher: (any PayloadCipher)?
 
     func ancestors(of channel: String, from checkpoint: CheckpointReference) -> PostgresQuery {
         PostgresQuery(statements.ancestors, places(checkpoint, channel))
@@ -191,7 +193,8 @@ struct DeltaReader: Sendable {
                 PendingWrite(
                     taskID: TaskID(try row.text(2)), taskPath: try row.text(1), index: Int(try row.integer(5)),
                     channel: try row.text(3),
-                    value: Payload(type: row.optionalText(4) ?? "null", bytes: try row.bytes(6))))
+                    value: try Payload(type: row.optionalText(4) ?? "null", bytes: try row.bytes(6))
+                        .opened(with: cipher)))
         }
         for place in path.places { history.writes += (writes[place.id] ?? []).sorted(by: PendingWrite.precedes) }
         if answers.count > 1, let row = answers[1].first, let place = path.places.first {
@@ -201,7 +204,9 @@ struct DeltaReader: Sendable {
     }
 
     private func seed(_ row: PostgresRow, of channel: String, at place: ThreadOutline.Place) throws -> Payload? {
-        if let type = row.optionalText(0) { return Payload(type: type, bytes: row.optionalBytes(1) ?? []) }
+        if let type = row.optionalText(0) {
+            return try Payload(type: type, bytes: row.optionalBytes(1) ?? []).opened(with: cipher)
+        }
         let stored = CheckpointRow(document: try row.jsonb(2), metadata: try row.jsonb(3))
         return try stored.checkpoint(thread: thread, namespace: place.namespace, parent: nil, blobs: [])
             .channelValues[channel]

@@ -7,8 +7,12 @@ internal import TurnledgerStore
 /// Builds checkpoints from rows: one statement for the blobs and one for the writes of however many there are.
 struct CheckpointReader {
     private let database: Database
+    private let cipher: (any PayloadCipher)?
 
-    init(_ database: Database) { self.database = database }
+    init(_ database: Database, _ cipher: (any PayloadCipher)?) {
+        self.database = database
+        self.cipher = cipher
+    }
 
     func page(of query: CheckpointQuery, behind cursor: CheckpointListing.Cursor?) throws -> CheckpointListing.Page {
         let size = StoreRules.pageSize(of: query)
@@ -107,7 +111,8 @@ struct CheckpointReader {
         var result: [BlobKey: Payload] = [:]
         for row in try database.rows(CheckpointStatements.blobs, [keys]) {
             let bytes: Data = try row.optional("blob") ?? Data()
-            result[try BlobKey(row)] = Payload(type: try row.value("type"), bytes: [UInt8](bytes))
+            result[try BlobKey(row)] = try Payload(type: try row.value("type"), bytes: [UInt8](bytes))
+                .opened(with: cipher)
         }
         return result
     }
@@ -129,10 +134,10 @@ struct CheckpointReader {
                 id: CheckpointID(try row.value("checkpoint_id")))
             let type: String = try row.optional("type") ?? "null"
             result[reference, default: []].append(
-                PendingWrite(
+                try PendingWrite(
                     taskID: TaskID(try row.value("task_id")), taskPath: try row.value("task_path"),
                     index: try row.value("idx"), channel: try row.value("channel"),
-                    value: Payload(type: type, bytes: try row.bytes("blob"))))
+                    value: Payload(type: type, bytes: try row.bytes("blob")).opened(with: cipher)))
         }
         return result
     }

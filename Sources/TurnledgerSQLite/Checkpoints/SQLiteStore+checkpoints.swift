@@ -9,19 +9,19 @@ extension SQLiteStore: CheckpointStore {
     public func latest(
         in thread: ThreadID, namespace: Namespace
     ) async throws(StoreError) -> StoredCheckpoint? {
-        try await read { database in
+        try await read { [cipher] database in
             let row = try database.row(CheckpointStatements.latest, [thread.rawValue, namespace.rawValue])
-            return try CheckpointReader(database).stored(row.map { [$0] } ?? [], includesValues: true).first
+            return try CheckpointReader(database, cipher).stored(row.map { [$0] } ?? [], includesValues: true).first
         }
     }
 
     /// Three statements in one snapshot.
     public func checkpoint(_ reference: CheckpointReference) async throws(StoreError) -> StoredCheckpoint? {
-        try await read { database in
+        try await read { [cipher] database in
             let row = try database.row(
                 CheckpointStatements.one,
                 [reference.thread.rawValue, reference.namespace.rawValue, reference.id.rawValue])
-            return try CheckpointReader(database).stored(row.map { [$0] } ?? [], includesValues: true).first
+            return try CheckpointReader(database, cipher).stored(row.map { [$0] } ?? [], includesValues: true).first
         }
     }
 
@@ -29,7 +29,8 @@ extension SQLiteStore: CheckpointStore {
     public func list(_ query: CheckpointQuery) async throws(StoreError) -> CheckpointListing {
         try StoreRules.validate(query)
         return CheckpointListing(limit: query.limit) { [self] (cursor) async throws(StoreError) in
-            try await read { database in try CheckpointReader(database).page(of: query, behind: cursor) }
+            try await read { [cipher] database in try CheckpointReader(database, cipher).page(of: query, behind: cursor)
+            }
         }
     }
 
@@ -48,9 +49,11 @@ extension SQLiteStore: CheckpointStore {
         try StoreRules.validate(commit)
         var rows: [CheckpointRow] = []
         for new in commit.checkpoints {
-            rows.append(try CheckpointRow(new.checkpoint, newVersions: new.newVersions))
+            rows.append(try CheckpointRow(new.checkpoint, newVersions: new.newVersions, cipher: cipher))
         }
-        let writer = CheckpointWriter(commit: commit, rows: rows)
+        var sealed = commit
+        for index in commit.writes.indices { sealed.writes[index] = try commit.writes[index].sealed(with: cipher) }
+        let writer = CheckpointWriter(commit: sealed, rows: rows)
         try await write { database in
             if let fence { try writer.check(fence, in: database) }
             try writer.write(to: database)

@@ -12,8 +12,8 @@ extension SQLiteStore: PruningStore {
     ) async throws(StoreError) -> RemovedRows {
         var removed = RemovedRows()
         for thread in threads {
-            removed += try await write { database in
-                let pruner = ThreadPruner(database, thread)
+            removed += try await write { [cipher] database in
+                let pruner = ThreadPruner(database, thread, cipher)
                 guard let count = strategy.kept else { return try pruner.deleteThread() }
                 let plan = try PrunePlan(pruner.outline(), keepingLatest: count, reducible: reducers.keys)
                 return try pruner.carryOut(plan, reducers: reducers)
@@ -36,10 +36,10 @@ extension SQLiteStore: PruningStore {
         }
         var removed = RemovedRows()
         for thread in threads {
-            removed += try await write { database in
+            removed += try await write { [cipher] database in
                 let record = try database.row(RunStatements.thread, [thread.rawValue]).map { try ThreadRecord($0) }
                 try StoreRules.refuse(record?.lease, of: Set(runs))
-                let pruner = ThreadPruner(database, thread)
+                let pruner = ThreadPruner(database, thread, cipher)
                 let plan = try PrunePlan(pruner.outline(), removingRuns: runs, reducible: reducers.keys)
                 return try pruner.carryOut(plan, reducers: reducers)
             }
@@ -53,8 +53,8 @@ extension SQLiteStore: DeltaHistoryStore {
     public func deltaHistory(
         of channels: [String], upTo checkpoint: CheckpointReference
     ) async throws(StoreError) -> [String: DeltaHistory] {
-        try await read { database in
-            let reader = DeltaReader(database, thread: checkpoint.thread)
+        try await read { [cipher] database in
+            let reader = DeltaReader(database, checkpoint.thread, cipher)
             var result: [String: DeltaHistory] = [:]
             for channel in channels {
                 result[channel] = try reader.history(

@@ -8,14 +8,16 @@ internal import TurnledgerStore
 struct ThreadPruner {
     private let database: Database
     private let thread: ThreadID
+    private let cipher: (any PayloadCipher)?
 
-    init(_ database: Database, _ thread: ThreadID) {
+    init(_ database: Database, _ thread: ThreadID, _ cipher: (any PayloadCipher)?) {
         self.database = database
         self.thread = thread
+        self.cipher = cipher
     }
 
     func outline() throws -> ThreadOutline {
-        let reader = CheckpointReader(database)
+        let reader = CheckpointReader(database, cipher)
         let rows = try database.rows(MaintenanceStatements.checkpoints, [thread.rawValue]).map { row in
             ThreadOutline.Row(try reader.checkpoint(row))
         }
@@ -80,9 +82,9 @@ struct ThreadPruner {
 
     /// Makes a delta channel's value and puts it beside its checkpoint.
     private func store(_ snapshot: PrunePlan.Snapshot, _ reducer: DeltaReducer) throws {
-        let reader = DeltaReader(database, thread: thread)
+        let reader = DeltaReader(database, thread, cipher)
         let value = try reader.history(of: snapshot.channel, along: snapshot.path).value(reducer)
-        let payload = Payload(.ext(LangGraphExt.deltaSnapshot(value)))
+        let payload = try Payload(.ext(LangGraphExt.deltaSnapshot(value))).sealed(with: cipher)
         try database.run(
             MaintenanceStatements.putSnapshot,
             [
@@ -111,10 +113,12 @@ struct ThreadPruner {
 struct DeltaReader {
     private let database: Database
     private let thread: ThreadID
+    private let cipher: (any PayloadCipher)?
 
-    init(_ database: Database, thread: ThreadID) {
+    init(_ database: Database, _ thread: ThreadID, _ cipher: (any PayloadCipher)?) {
         self.database = database
         self.thread = thread
+        self.cipher = cipher
     }
 
     /// Reads only the ancestors that count, however long the thread is.
@@ -143,7 +147,7 @@ struct DeltaReader {
         var history = DeltaHistory()
         if path.hasSeed, let first = path.places.first { history.seed = try value(of: channel, at: first) }
         let references = path.places.map { CheckpointReference(thread: thread, namespace: $0.namespace, id: $0.id) }
-        let writes = try CheckpointReader(database).writes(of: references, channel: channel)
+        let writes = try CheckpointReader(database, cipher).writes(of: references, channel: channel)
         for reference in references {
             history.writes += (writes[reference] ?? []).sorted(by: PendingWrite.precedes)
         }
@@ -153,13 +157,13 @@ struct DeltaReader {
     private func value(of channel: String, at place: ThreadOutline.Place) throws -> Payload? {
         let arguments: StatementArguments = [thread.rawValue, place.namespace.rawValue, place.id.rawValue]
         guard let row = try database.row(CheckpointStatements.one, arguments) else { return nil }
-        let checkpoint = try CheckpointReader(database).checkpoint(row)
+        let checkpoint = try CheckpointReader(database, cipher).checkpoint(row)
         if let version = checkpoint.channelVersions[channel]?.rawValue,
             let blob = try database.row(
                 MaintenanceStatements.blob, [thread.rawValue, place.namespace.rawValue, channel, version])
         {
             let bytes: Data = try blob.optional("blob") ?? Data()
-            return Payload(type: try blob.value("type"), bytes: [UInt8](bytes))
+            return try Payload(type: try blob.value("type"), bytes: [UInt8](bytes)).opened(with: cipher)
         }
         return checkpoint.channelValues[channel]
     }

@@ -18,6 +18,21 @@ extension JSONValue {
         }
     }
 
+    /// Parses one document as Python's `json.loads` does: with a byte order mark before it, with `NaN`, `Infinity` and
+    /// `-Infinity`, and with lone surrogates, which become `?` as ormsgpack writes them.
+    static func parsePython(_ bytes: [UInt8], limits: PayloadLimits) throws(StoreError) -> JSONValue {
+        guard bytes.count <= limits.bytes else {
+            throw StoreError(.undecodable, "JSON of \(bytes.count) bytes; at most \(limits.bytes) are read.")
+        }
+        let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        return try bytes.withUnsafeBufferPointer { (buffer) throws(StoreError) in
+            var parser = JSONParser(buffer: buffer, limits: limits)
+            parser.isPython = true
+            parser.offset = start
+            return try parser.document()
+        }
+    }
+
     /// Parses one document of text; see `parse(_:limits:)` for bytes.
     public static func parse(_ text: String, limits: PayloadLimits = .standard) throws(StoreError) -> JSONValue {
         try parse(Array(text.utf8), limits: limits)
@@ -28,7 +43,9 @@ extension JSONValue {
 struct JSONParser {
     let buffer: UnsafeBufferPointer<UInt8>
     let limits: PayloadLimits
-    private var offset = 0
+    /// Whether what Python's parser takes beyond RFC 8259 is taken too.
+    fileprivate var isPython = false
+    fileprivate var offset = 0
     private var values = 0
 
     init(buffer: UnsafeBufferPointer<UInt8>, limits: PayloadLimits) {
@@ -56,6 +73,8 @@ struct JSONParser {
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
         case UInt8(ascii: "n"): return try word("null", .null)
+        case UInt8(ascii: "N") where isPython: return try word("NaN", .double(.nan))
+        case UInt8(ascii: "I") where isPython: return try word("Infinity", .double(.infinity))
         default: throw failure("No value")
         }
     }
@@ -106,7 +125,9 @@ struct JSONParser {
 
     private mutating func number() throws(StoreError) -> JSONValue {
         let start = offset
-        _ = skip(UInt8(ascii: "-"))
+        if skip(UInt8(ascii: "-")), isPython, peek == UInt8(ascii: "I") {
+            return try word("Infinity", .double(-.infinity))
+        }
         if !skip(UInt8(ascii: "0")) { try digits() }
         var isInteger = true
         if skip(UInt8(ascii: ".")) {
@@ -182,17 +203,28 @@ struct JSONParser {
         case UInt8(ascii: "r"): bytes.append(0x0D)
         case UInt8(ascii: "t"): bytes.append(0x09)
         case UInt8(ascii: "u"):
-            var code = UInt32(try codeUnit())
-            if code & 0xFC00 == 0xD800, skip(UInt8(ascii: "\\")) {
-                guard skip(UInt8(ascii: "u")) else { throw failure("Half of a surrogate pair", at: start) }
-                let second = UInt32(try codeUnit())
-                guard second & 0xFC00 == 0xDC00 else { throw failure("Half of a surrogate pair", at: start) }
-                code = 0x10000 + (code & 0x3FF) << 10 + (second & 0x3FF)
-            }
-            guard let scalar = Unicode.Scalar(code) else { throw failure("Half of a surrogate pair", at: start) }
+            let scalar = try scalar(from: start)
             bytes.append(contentsOf: UTF8.encode(scalar).unsafelyUnwrapped)
         default: throw failure("An escape that JSON does not have", at: start)
         }
+    }
+
+    /// What one `\u` escape, or two that are a pair, stand for; half a pair is an error, or `?` where Python reads.
+    private mutating func scalar(from start: Int) throws(StoreError) -> Unicode.Scalar {
+        let first = UInt32(try codeUnit())
+        if let scalar = Unicode.Scalar(first) { return scalar }
+        let behindFirst = offset
+        if first & 0xFC00 == 0xD800, skip(UInt8(ascii: "\\")), skip(UInt8(ascii: "u")) {
+            let second = UInt32(try codeUnit())
+            if second & 0xFC00 == 0xDC00,
+                let scalar = Unicode.Scalar(0x10000 + (first & 0x3FF) << 10 + (second & 0x3FF))
+            {
+                return scalar
+            }
+        }
+        guard isPython else { throw failure("Half of a surrogate pair", at: start) }
+        offset = behindFirst
+        return "?"
     }
 
     private mutating func codeUnit() throws(StoreError) -> UInt16 {

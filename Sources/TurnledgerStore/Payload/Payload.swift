@@ -4,7 +4,8 @@
 ///
 /// Decoding is left to the reader who needs the value: a store moves payloads without looking into them.
 public struct Payload: Hashable, Sendable {
-    /// `null`, `bytes`, `bytearray`, `msgpack`, `json` or another writer's tag.
+    /// `null`, `bytes`, `bytearray`, `msgpack`, `json` (old rows, and LangGraph.js), `empty` (old rows: the channel has
+    /// no value), each also with `+` and a cipher's name, or another writer's tag.
     public let type: String
     /// What the tag says how to read; empty for `null`.
     public let bytes: [UInt8]
@@ -32,14 +33,18 @@ public struct Payload: Hashable, Sendable {
     ///   read (a pickle, or one that Turnledger does not know).
     public func decoded(limits: PayloadLimits = .standard) throws(StoreError) -> PayloadValue {
         switch type {
-        case "null": return .null
+        case "null", "empty": return .null
         case "bytes", "bytearray": return .binary(bytes)
         case "msgpack": return try MessagePack.decode(bytes, limits: limits)
-        case "json": return try JSONValue.parse(bytes, limits: limits).payloadValue
+        case "json": return try LegacyJSON.decode(bytes, limits: limits)
         case "pickle":
             throw StoreError(
                 .unsupported,
                 "A pickle is code, not data, and is never read. Store the value again with the default serializer.")
+        case _ where isSealed:
+            throw StoreError(
+                .unsupported, "Payload type '\(type)' is sealed. Give the store the key (LANGGRAPH_AES_KEY for '+aes')."
+            )
         default: throw StoreError(.unsupported, "Payload type '\(type)' is not known.")
         }
     }

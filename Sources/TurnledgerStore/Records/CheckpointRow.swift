@@ -26,9 +26,12 @@ public struct CheckpointRow: Hashable, Sendable {
     ///   - checkpoint: The checkpoint with all its values.
     ///   - newVersions: The version of each channel changed since the parent: only their values become blobs; those of
     ///     other channels have been stored with an earlier checkpoint.
+    ///   - cipher: Seals the blobs; what lies within the document stays readable, as in LangGraph.
     /// - Throws: `.invalid` for what `StoreRules` refuses, and for text with a NUL or a number that is not finite in the
     ///   metadata or the document.
-    public init(_ checkpoint: Checkpoint, newVersions: ChannelVersions) throws(StoreError) {
+    public init(
+        _ checkpoint: Checkpoint, newVersions: ChannelVersions, cipher: (any PayloadCipher)? = nil
+    ) throws(StoreError) {
         try StoreRules.validate(checkpoint, newVersions: newVersions)
         var inline = JSONObject()
         var blobs: [BlobRow] = []
@@ -45,8 +48,8 @@ public struct CheckpointRow: Hashable, Sendable {
             case .absent: continue
             }
             guard let version = newVersions[channel] else { continue }
-            blobs.append(
-                BlobRow(channel: channel, version: version.rawValue, type: payload.type, bytes: payload.bytes))
+            let kept = try payload.sealed(with: cipher)
+            blobs.append(BlobRow(channel: channel, version: version.rawValue, type: kept.type, bytes: kept.bytes))
         }
         let document = Self.document(checkpoint, inline: inline)
         try Self.requireStorable(.object(document), "checkpoint")
@@ -65,9 +68,11 @@ public struct CheckpointRow: Hashable, Sendable {
     ///   - parent: The row's `parent_checkpoint_id`.
     ///   - blobs: Rows of `checkpoint_blobs`; those that are not of the checkpoint's versions are passed over, and those
     ///     of type `empty`. A blob goes before an inline value.
+    ///   - cipher: Opens the blobs; without one those that are sealed stay so.
     /// - Throws: `.undecodable` where document or metadata are not what LangGraph writes.
     public func checkpoint(
-        thread: ThreadID, namespace: Namespace, parent: CheckpointID?, blobs: [BlobRow]
+        thread: ThreadID, namespace: Namespace, parent: CheckpointID?, blobs: [BlobRow],
+        cipher: (any PayloadCipher)? = nil
     ) throws(StoreError) -> Checkpoint {
         guard let json = try JSONValue.parse(document).object, let id = json["id"]?.string else {
             throw StoreError(.undecodable, "The checkpoint is no object with an id.")
@@ -79,7 +84,7 @@ public struct CheckpointRow: Hashable, Sendable {
         var values: [String: Payload] = [:]
         for member in json["channel_values"]?.object ?? [:] { values[member.key] = Payload(inline: member.value) }
         for blob in blobs where blob.type != "empty" && versions[blob.channel]?.rawValue == blob.version {
-            values[blob.channel] = Payload(type: blob.type, bytes: blob.bytes)
+            values[blob.channel] = try Payload(type: blob.type, bytes: blob.bytes).opened(with: cipher)
         }
         var versionsSeen: [String: ChannelVersions] = [:]
         for member in json["versions_seen"]?.object ?? [:] { versionsSeen[member.key] = Self.versions(member.value) }

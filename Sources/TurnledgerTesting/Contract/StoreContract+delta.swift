@@ -11,7 +11,6 @@ struct DeltaThread {
     private var updates = 0
     /// The channel's value in the newest checkpoint.
     private(set) var value: [PayloadValue] = []
-    private var version: ChannelVersion?
 
     static let channel = "items"
 
@@ -23,25 +22,32 @@ struct DeltaThread {
     /// Stores a checkpoint that took in what was written on the one before, then writes `items` on it.
     mutating func step(
         writing items: PayloadValue?, snapshot: Bool = false, metadata extra: JSONObject = [:],
-        pending: [PayloadValue] = [], to store: any CheckpointStore
+        to store: any CheckpointStore
     ) async throws {
+        let commit = next(writing: items, snapshot: snapshot, metadata: extra)
+        try await store.commit(commit, fence: nil)
+    }
+
+    /// What `step` stores.
+    mutating func next(
+        writing items: PayloadValue?, snapshot: Bool = false, metadata extra: JSONObject = [:]
+    ) -> Commit {
         var metadata = extra
         updates += 1
         if !snapshot { metadata["counters_since_delta_snapshot"] = [Self.channel: [.integer(Int64(updates)), 1]] }
         var new = thread.next(["turn": .integer(Int64(checkpoints.count))], metadata: metadata)
-        version = new.newVersions["turn"]
+        let version = new.newVersions["turn"]
         new.checkpoint.channelVersions[Self.channel] = version
         if snapshot {
             updates = 0
             new.checkpoint.channelValues[Self.channel] = Payload(.ext(LangGraphExt.deltaSnapshot(.array(value))))
             new.newVersions[Self.channel] = version
         }
-        try await store.put(new.checkpoint, newVersions: new.newVersions, fence: nil)
         checkpoints.append(new.checkpoint)
-        guard let items else { return }
-        let writes = TaskWrites(on: new.checkpoint.reference, [("turn", 0), (Self.channel, items)])
-        try await store.putWrites(writes, fence: nil)
+        guard let items else { return Commit(checkpoints: [new]) }
         value += items.array ?? [items]
+        let writes = TaskWrites(on: new.checkpoint.reference, [("turn", 0), (Self.channel, items)])
+        return Commit(writes: [writes], checkpoints: [new])
     }
 
     /// The channel's value in a checkpoint, as a reader makes it.
@@ -142,7 +148,15 @@ extension StoreContract {
         },
         MaintenanceRule("a history goes back over more checkpoints than a page holds") { store in
             var delta = DeltaThread()
-            for turn in Int64(0)..<1_100 { try await delta.step(writing: .integer(turn), to: store) }
+            for _ in 0..<11 {
+                var commit = Commit()
+                for _ in 0..<100 {
+                    let next = delta.next(writing: .integer(Int64(delta.checkpoints.count)))
+                    commit.writes += next.writes
+                    commit.checkpoints += next.checkpoints
+                }
+                try await store.commit(commit, fence: nil)
+            }
             let head = try #require(delta.checkpoints.last).reference
             let value = try await DeltaThread.value(of: head, in: store)
             #expect(value == .array((Int64(0)..<1_099).map { .integer($0) }))

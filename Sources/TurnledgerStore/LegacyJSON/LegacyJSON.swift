@@ -1,0 +1,78 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+/// Reads payloads of the type `json`, which Python wrote before it wrote MessagePack, and LangGraph.js writes today.
+///
+/// Objects stand in envelopes: `{"lc": 1, "type": "constructor", "id": […], "kwargs": {…}}` for LangChain's own and
+/// `{"lc": 2, "type": "constructor", "id": [module…, name], "args": […], "kwargs": {…}}` for others. An envelope of a
+/// known class becomes the ext node that Python would write for the object today; nothing is called, and a `method` is
+/// passed over as Python passes it over. An `lc: 2` envelope of a known class that cannot be made an object of is null;
+/// every other envelope stays the map that it is. Source: `jsonplus.py`, `_reviver`.
+enum LegacyJSON {
+    static func decode(_ bytes: [UInt8], limits: PayloadLimits) throws(StoreError) -> PayloadValue {
+        revived(try JSONValue.parsePython(bytes, limits: limits))
+    }
+
+    /// From the innermost object outwards; of a key that repeats the last value counts, at the first one's place.
+    private static func revived(_ json: JSONValue) -> PayloadValue {
+        switch json {
+        case .array(let elements): return .array(elements.map(revived))
+        case .object(let object):
+            var map = PayloadMap()
+            var places: [ExactText: Int] = [:]
+            for member in object {
+                let value = revived(member.value)
+                if let place = places[ExactText(member.key)] {
+                    map.entries[place].value = value
+                } else {
+                    places[ExactText(member.key)] = map.entries.count
+                    map.entries.append(.init(key: .string(member.key), value: value))
+                }
+            }
+            return envelope(map)
+        default: return json.payloadValue
+        }
+    }
+
+    private static func envelope(_ map: PayloadMap) -> PayloadValue {
+        let (format, type) = (map["lc"]?.integer, map["type"]?.string)
+        if format == 1, type == "secret" { return .null }
+        guard type == "constructor", format == 1 || format == 2, let id = map["id"]?.array else { return .map(map) }
+        let path = id.compactMap(\.string)
+        guard path.count == id.count, let name = path.last else { return .map(map) }
+        let arguments = LegacyArguments(positional: map["args"]?.array ?? [], named: map["kwargs"]?.map ?? [:])
+        if format == 1 {
+            let isLangChain = path[0] == "langchain" || path[0] == "langchain_core" || path[0] == "langchain_schema"
+            guard isLangChain, let kind = LegacyClass.ofLangChain(named: name) else { return .map(map) }
+            return kind.object(arguments).map { .ext($0) } ?? .map(map)
+        }
+        let module = path.dropLast().joined(separator: ".")
+        guard let kind = LegacyClass.safe(module: module, name: name) else { return .map(map) }
+        return kind.object(arguments).map { .ext($0) } ?? .null
+    }
+}
+
+/// What an envelope would call its class with.
+struct LegacyArguments {
+    var positional: [PayloadValue]
+    var named: PayloadMap
+
+    /// The arguments by name; `nil` where there are more than names, or one is given twice or is not known.
+    func bound(to names: [String], allowsOthers: Bool = false) -> PayloadMap? {
+        guard positional.count <= names.count else { return nil }
+        var result = PayloadMap()
+        for (name, value) in zip(names, positional) { result[name] = value }
+        for entry in named.entries {
+            guard let name = entry.key.string, result[name] == nil, allowsOthers || names.contains(name) else {
+                return nil
+            }
+            result.entries.append(entry)
+        }
+        return result
+    }
+
+    /// The one argument, whatever its name; `nil` where there are several.
+    func single(named name: String) -> PayloadValue?? {
+        guard let all = bound(to: [name]) else { return nil }
+        return .some(all[name])
+    }
+}
