@@ -203,6 +203,15 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "InteropTests",
+            dependencies: [
+                "TurnledgerAgent", "TurnledgerGraph", "TurnledgerPostgres", "TurnledgerStore", "TurnledgerTesting",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Interop",
+            exclude: ["Python"]
+        ),
+        .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "TestSupport", "TurnledgerAgent", "TurnledgerCLI", "TurnledgerModels", "TurnledgerSQLite",

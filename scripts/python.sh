@@ -2,8 +2,10 @@
 # Turnledger. SPDX-License-Identifier: Apache-2.0
 #
 # Makes .venv/checks and .venv/langgraph with the Python packages that tests check our bytes and our graphs with, and
-# names their pythons in TURNLEDGER_CHECKS_PYTHON and TURNLEDGER_LANGGRAPH_PYTHON. Does nothing where they are there
-# already. Run it, or source it for the variables.
+# names their pythons in TURNLEDGER_CHECKS_PYTHON and TURNLEDGER_LANGGRAPH_PYTHON; with --interop also
+# .venv/langgraph-today and .venv/langgraph-2025-08, LangGraph with PostgreSQL as it is today and as it was in August 2025,
+# for TURNLEDGER_INTEROP_PYTHON and TURNLEDGER_INTEROP_PYTHON_2025. Does nothing where they are there already. Run it, or
+# source it for the variables.
 set -euo pipefail
 
 # python_with NAME PACKAGE…: makes .venv/NAME with these packages and prints its python.
@@ -26,3 +28,17 @@ python_with() {
 TURNLEDGER_CHECKS_PYTHON=$(python_with checks "pydantic-ai-slim==2.68.0")
 TURNLEDGER_LANGGRAPH_PYTHON=$(python_with langgraph "langgraph==1.2.22" "langgraph-checkpoint==4.3.2")
 export TURNLEDGER_CHECKS_PYTHON TURNLEDGER_LANGGRAPH_PYTHON
+
+if [ "${1:-}" = --interop ]; then
+    TURNLEDGER_INTEROP_PYTHON=$(
+        python_with langgraph-today langgraph==1.2.22 langgraph-checkpoint==4.3.2 langgraph-checkpoint-postgres==3.2.0 \
+            langgraph-prebuilt==1.1.2 langchain==1.4.7 langchain-core==1.7.2 "psycopg[binary]==3.3.9" ormsgpack==1.13.1 \
+            numpy==2.4.6
+    )
+    TURNLEDGER_INTEROP_PYTHON_2025=$(
+        python_with langgraph-2025-08 langgraph==0.6.6 langgraph-checkpoint==2.1.1 langgraph-checkpoint-postgres==2.0.23 \
+            langgraph-prebuilt==0.6.4 langchain-core==0.3.74 "psycopg[binary]==3.2.9" ormsgpack==1.10.0 \
+            pydantic==2.11.7 numpy==2.3.2
+    )
+    export TURNLEDGER_INTEROP_PYTHON TURNLEDGER_INTEROP_PYTHON_2025
+fi

@@ -39,7 +39,7 @@ swift_tests() {
     return "$status"
 }
 
-source scripts/python.sh
+source scripts/python.sh --interop
 eval "$(scripts/llama.sh)"
 
 services=$(mktemp -d)

@@ -1,0 +1,155 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import TurnledgerPostgres
+import TurnledgerStore
+import TurnledgerTesting
+
+@Suite("A thread that Python and Turnledger share", .enabled(if: InteropSchema.isThere))
+struct ContinuingTests {
+    static let agents: [(PythonWorker.Packages, String)] = [
+        (.today, "create_agent"), (.strict, "create_agent"), (.today, "create_react_agent"),
+        (.august2025, "create_react_agent"), (.august2025, "hand_built"),
+    ]
+
+    @Test("is begun in Python, continued for two turns, and continued again by Python", arguments: agents)
+    func thereAndBack(packages: PythonWorker.Packages, kind: String) async throws {
+        try await withThread(packages, kind) { thread in
+            try await thread.talkInPython("What is 1+2 and 3+4?")
+            let before = try await thread.state()
+            try await thread.agent.talk("What is 5+6?", in: thread.id)
+            try await thread.agent.talk("Thank you: 世界", in: thread.id)
+            #expect(thread.agent.adder.ran == ["5+6"])
+            let between = try await thread.state()
+            #expect(between.messages.prefix(before.messages.count) == before.messages[...])
+            #expect(between["next"] == [])
+            let after = try await thread.talkInPython("And 7+8?")
+            #expect(after.messages.prefix(between.messages.count) == between.messages[...])
+            #expect(
+                after.messages.compactMap { $0["text"]?.string }.filter { !$0.isEmpty } == [
+                    "What is 1+2 and 3+4?", "3", "7", "The sums: 3, 7", "What is 5+6?", "11", "The sums: 11",
+                    "Thank you: 世界", "After 9 messages you said: Thank you: 世界", "And 7+8?", "15", "The sums: 15",
+                ])
+            #expect(after["ran"] == ["7+8"])
+            try await thread.expectOneHistory()
+        }
+    }
+
+    @Test("is begun in Turnledger and continued by Python", arguments: agents)
+    func begunHere(packages: PythonWorker.Packages, kind: String) async throws {
+        try await withThread(packages, kind) { thread in
+            try await thread.agent.talk("What is 1+2?", in: thread.id)
+            let after = try await thread.talkInPython("And 3+4?")
+            #expect(
+                after.messages.compactMap { $0["text"]?.string }.filter { !$0.isEmpty } == [
+                    "What is 1+2?", "3", "The sums: 3", "And 3+4?", "7", "The sums: 7",
+                ])
+            try await thread.expectOneHistory()
+        }
+    }
+
+    /// Agents whose nodes are called as Turnledger's: in the middle of a turn the names matter.
+    static let sameNodes: [(PythonWorker.Packages, String)] = [
+        (.today, "create_agent"), (.strict, "create_agent"), (.august2025, "hand_built"),
+    ]
+
+    @Test("has its tools run by Turnledger when Python stopped after the model's calls", arguments: sameNodes)
+    func toolsRunHere(packages: PythonWorker.Packages, kind: String) async throws {
+        try await withThread(packages, kind) { thread in
+            let stopped = try await thread.talkInPython("What is 1+2 and 3+4?", ["stops_before_tools": true])
+            #expect(stopped["next"] == ["tools", "tools"])
+            try await thread.agent.run(in: thread.id)
+            #expect(thread.agent.adder.ran == ["1+2", "3+4"])
+            let state = try await thread.state()
+            #expect(state.messages.last?["text"] == "The sums: 3, 7")
+            #expect(state["next"] == [])
+            let after = try await thread.talkInPython("And 7+8?")
+            #expect(after["ran"] == ["7+8"])
+            #expect(after.messages.last?["text"] == "The sums: 15")
+            try await thread.expectOneHistory()
+        }
+    }
+
+    @Test("has no tool run again that had ended in Python", arguments: sameNodes)
+    func finishedInPython(packages: PythonWorker.Packages, kind: String) async throws {
+        try await withThread(packages, kind) { thread in
+            let stopped = try await thread.talkInPython("What is 1+2 and 3+4?", ["failing": ["3+4"]])
+            #expect(stopped["ran"] == ["1+2"])
+            #expect(stopped["failure"]?.string != nil)
+            try await thread.agent.run(in: thread.id)
+            #expect(thread.agent.adder.ran == ["3+4"])
+            let state = try await thread.state()
+            #expect(state.messages.last?["text"] == "The sums: 3, 7")
+            try await thread.expectOneHistory()
+        }
+    }
+
+    @Test("has no tool run again in Python that had ended in Turnledger", arguments: sameNodes)
+    func finishedHere(packages: PythonWorker.Packages, kind: String) async throws {
+        try await withThread(packages, kind) { thread in
+            try await thread.agent.crash(
+                in: thread.id, asking: "What is 1+2 and 3+4?", duringLastOf: ["1+2", "3+4"])
+            #expect(thread.agent.adder.ran == ["1+2"])
+            let stopped = try await thread.state()
+            #expect(stopped["next"] == ["tools"] || stopped["next"] == ["tools", "tools"])
+            let after = try await thread.talkInPython(nil)
+            #expect(after["ran"] == ["3+4"])
+            #expect(after.messages.last?["text"] == "The sums: 3, 7")
+            try await thread.expectOneHistory()
+        }
+    }
+
+    private func withThread(
+        _ packages: PythonWorker.Packages, _ kind: String, _ body: (SharedThread) async throws -> Void
+    ) async throws {
+        let python = PythonWorker.of(packages)
+        try await InteropSchema.with(madeBy: python) { schema in
+            try await body(SharedThread(python: python, schema: schema, kind: kind))
+        }
+    }
+}
+
+/// One thread, its agent in Python and its agent here.
+struct SharedThread: Sendable {
+    let python: PythonWorker
+    let schema: InteropSchema
+    let kind: String
+    let id: ThreadID = "shared"
+    let agent: InteropAgent
+
+    init(python: PythonWorker, schema: InteropSchema, kind: String) {
+        self.python = python
+        self.schema = schema
+        self.kind = kind
+        agent = InteropAgent(store: schema.store)
+    }
+
+    /// A turn in Python; `nil`: what is left of one.
+    @discardableResult
+    func talkInPython(_ text: String?, _ more: JSONObject = [:]) async throws -> JSONValue {
+        var request = request
+        if let text { request["text"] = .string(text) }
+        for member in more { request[member.key] = member.value }
+        return try await python.ask("talk", request)
+    }
+
+    /// The thread as Python sees it.
+    func state() async throws -> JSONValue { try await python.ask("state", request) }
+
+    /// Expects a checkpoint for each step, each grown from the one before.
+    func expectOneHistory() async throws {
+        let state = try await state()
+        #expect(state["has_one_branch"] == true)
+        let steps = state["steps"]?.array?.compactMap(\.integer) ?? []
+        #expect(steps == (0..<Int64(steps.count)).map { $0 - 1 })
+    }
+
+    private var request: JSONObject {
+        schema.request(["agent": .string(kind), "thread": .string(id.rawValue)])
+    }
+}
+
+extension JSONValue {
+    /// Of a thread's state.
+    var messages: [JSONValue] { self["messages"]?.array ?? [] }
+}

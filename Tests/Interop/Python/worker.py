@@ -1,0 +1,93 @@
+# Turnledger. SPDX-License-Identifier: Apache-2.0
+"""Does with LangGraph's own packages what the interop tests ask for.
+
+Reads one JSON object a line from standard input and answers each with one line: {"ok": …} or {"error": traceback}.
+Every request names the database (`database`) and the schema (`schema`) that it is about.
+"""
+
+import asyncio
+import contextlib
+import json
+import sys
+import traceback
+
+import psycopg
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+
+import agents
+import corpus
+import judge
+
+
+def url_with(database, schema):
+    return f"{database}{'&' if '?' in database else '?'}options=-csearch_path%3D{schema}"
+
+
+@contextlib.asynccontextmanager
+async def saver(request, schema=None):
+    async with AsyncPostgresSaver.from_conn_string(url_with(request["database"], schema or request["schema"])) as opened:
+        yield opened
+
+
+async def make(request):
+    """Makes the schema, and LangGraph's tables in it."""
+    async with await psycopg.AsyncConnection.connect(request["database"], autocommit=True) as connection:
+        await connection.execute(f"CREATE SCHEMA {request['schema']}")
+    if request.get("tables", True):
+        async with saver(request) as opened:
+            await opened.setup()
+
+
+async def drop(request):
+    async with await psycopg.AsyncConnection.connect(request["database"], autocommit=True) as connection:
+        await connection.execute(f"DROP SCHEMA IF EXISTS {request['schema']} CASCADE")
+
+
+async def write_corpus(request):
+    async with saver(request) as opened:
+        return await corpus.write(opened)
+
+
+async def write_golden(request):
+    async with saver(request) as opened:
+        return await corpus.write_golden(opened, request["samples"])
+
+
+async def talk(request):
+    async with saver(request) as opened:
+        return await agents.talk(opened, request)
+
+
+async def state(request):
+    async with saver(request) as opened:
+        return await agents.state(opened, request)
+
+
+async def check_read(request):
+    async with saver(request) as opened:
+        return await judge.check_read(opened, request)
+
+
+async def compare(request):
+    async with saver(request) as left, saver(request, request["other"]) as right:
+        return await judge.compare(left, right, request)
+
+
+async def main():
+    operations = {
+        "make": make, "drop": drop, "write_corpus": write_corpus, "write_golden": write_golden, "talk": talk,
+        "state": state, "check_read": check_read, "compare": compare,
+    }
+    # Whatever a library prints must not look like an answer.
+    answers, sys.stdout = sys.stdout, sys.stderr
+    loop = asyncio.get_running_loop()
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        request = json.loads(line)
+        try:
+            answer = {"ok": await operations[request["do"]](request)}
+        except Exception:
+            answer = {"error": traceback.format_exc()}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+asyncio.run(main())
