@@ -28,6 +28,15 @@ struct AgentServiceTests {
         #expect(model.requests[0].tools.map(\.name) == ["add"])
     }
 
+    @Test("titles a thread by its first line, without the control characters that not every store keeps")
+    func title() async throws {
+        let store = InMemoryStore()
+        let service = try AgentService.make(store: store, model: ScriptedModel([.text("Yes.")]))
+        try await service.turn("\u{0}\u{7}\nIs \u{0}this 门 wide?\nYes?")
+        #expect(try await store.thread("t")?.title == "Is this 门 wide?")
+        #expect(try await service.messages(of: "t").first?.text == "\u{0}\u{7}\nIs \u{0}this 门 wide?\nYes?")
+    }
+
     @Test("gives the whole thread to the model at the next turn")
     func secondTurn() async throws {
         let model = ScriptedModel([.text("Hello Frank."), .text("Frank.")])

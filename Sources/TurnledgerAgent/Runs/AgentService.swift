@@ -156,10 +156,14 @@ public final class AgentService: Sendable {
         }
     }
 
-    /// The message's first line, at most 80 characters.
+    /// The message's first line without control characters, which PostgreSQL's text cannot hold all of; at most 80
+    /// characters.
     private static func title(of message: Message) -> String? {
-        let line = message.text.split(whereSeparator: \.isNewline).first { !$0.allSatisfy(\.isWhitespace) }
-        return line.map { $0.count > 80 ? $0.prefix(79) + "…" : String($0) }
+        let lines = message.text.split(whereSeparator: \.isNewline).lazy.map { line in
+            String(String.UnicodeScalarView(line.unicodeScalars.filter { $0.properties.generalCategory != .control }))
+        }
+        let line = lines.first { !$0.allSatisfy(\.isWhitespace) }
+        return line.map { $0.count > 80 ? $0.prefix(79) + "…" : $0 }
     }
 }
 
