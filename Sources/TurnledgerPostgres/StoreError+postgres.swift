@@ -25,7 +25,7 @@ extension StoreError {
         case .connect:
             return (
                 .unavailable,
-                "PostgreSQL cannot be reached: \(error.message) Check host, port and sslmode, and that it runs."
+                "PostgreSQL cannot be reached (\(error.message)). Check host, port and sslmode, and that it runs."
             )
         case .connectionLost:
             return (.unavailable, "The connection to PostgreSQL broke. Try the call again; repeating it is safe.")

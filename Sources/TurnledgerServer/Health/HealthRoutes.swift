@@ -45,24 +45,22 @@ struct HealthRoutes: Sendable {
             ], status: answers ? .ok : .serviceUnavailable)
     }
 
-    /// Asks the store for a thread that need not be there.
+    /// Asks the store for a thread that need not be there. Who asks does not wait for a store that does not answer.
     private func storeAnswers(logger: Logger) async -> Bool {
-        await withTaskGroup(of: Bool.self) { group in
-            defer { group.cancelAll() }
-            group.addTask { [store] in
-                do throws(StoreError) {
-                    _ = try await store.thread("turnledger-health")
-                    return true
-                } catch {
-                    logger.error("The store does not answer", metadata: ["cause": "\(error.debugDescription)"])
-                    return false
-                }
+        let (answers, continuation) = AsyncStream.makeStream(of: Bool.self)
+        Task { [store] in
+            do throws(StoreError) {
+                _ = try await store.thread("turnledger-health")
+                continuation.yield(true)
+            } catch {
+                logger.error("The store does not answer", metadata: ["cause": "\(error.debugDescription)"])
+                continuation.yield(false)
             }
-            group.addTask {
-                try? await Task.sleep(for: Self.deadline)
-                return false
-            }
-            return await group.next() ?? false
         }
+        Task {
+            try? await Task.sleep(for: Self.deadline)
+            continuation.yield(false)
+        }
+        return await answers.first { _ in true } ?? false
     }
 }
