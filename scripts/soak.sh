@@ -11,3 +11,7 @@ python3 Tests/Drills/kill_drill.py --binary .build/release/turnledger --kills 20
 
 echo "==> fuzzing the payload codec for an hour"
 scripts/fuzz.sh "${TURNLEDGER_FUZZ_SECONDS:-3600}"
+
+echo "==> what is installed, in a minimal Debian"
+scripts/dist.sh
+Tests/Drills/dist_drill.sh
