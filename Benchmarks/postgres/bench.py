@@ -75,6 +75,22 @@ def delayed(url, milliseconds):
         proxy.wait()
 
 
+def query(url, sql):
+    done = subprocess.run(["psql", "-XAtq", url, "-c", sql], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def prove_pgbench_writes(options, pgbench, url):
+    """A fence that does not hold, or a key that exists, would let pgbench store nothing, very fast."""
+    tables = {"put": "checkpoints", "superstep": "checkpoints", "put-writes": "checkpoint_writes"}
+    for operation in set(options.operations.split(",")) & set(tables):
+        count = f"SELECT count(*) FROM {tables[operation]}"
+        before = int(query(url, count))
+        pgbench.measure(operation, 8)
+        if int(query(url, count)) <= before:
+            sys.exit(f"pgbench stores nothing for {operation}.")
+
+
 class Turnledger:
     name = "turnledger"
 
@@ -186,10 +202,7 @@ def heading():
 def wal(options, url, admin):
     """Bytes of WAL for each turn of an agent: two model calls and one tool call, ten turns a thread."""
     def position():
-        done = subprocess.run(
-            ["psql", "-XAtq", admin, "-c", "SELECT pg_current_wal_insert_lsn() - '0/0'"], capture_output=True,
-            text=True, check=True)
-        return int(done.stdout)
+        return int(query(admin, "SELECT pg_current_wal_insert_lsn() - '0/0'"))
 
     turnledger = Turnledger(options, url)
     begun = position()
@@ -214,10 +227,13 @@ def main():
             direct = variables["TURNLEDGER_TEST_POSTGRES"]
             folder = pathlib.Path(folder)
             Turnledger(options, direct).run("store", "--store", direct, "--fill", "--threads", str(THREADS))
+            # pgbench's fence has one epoch for all.
+            query(direct, "UPDATE turnledger_threads SET epoch = 1")
             for operation in options.operations.split(","):
                 Turnledger(options, direct).run(
                     "store", "--store", direct, "--operation", operation, "--threads", str(THREADS), "--pgbench",
                     str(folder))
+            prove_pgbench_writes(options, Pgbench(options, direct, folder), direct)
             print(f"\nfsync {fsync}, {delay:g} ms added to the round trip, {options.rounds} rounds of "
                   f"{options.seconds:g} s", flush=True)
             print(heading(), flush=True)
