@@ -83,7 +83,8 @@ final class ConnectionAttempt: @unchecked Sendable {
             next()
             return
         }
-        passwordTask = Task.detached { [self] in
+        // A login waits for it: it goes before other work of a busy process.
+        passwordTask = Task.detached(priority: .userInitiated) { [self] in
             do {
                 let password = try await provider()
                 executor.run { [self] in

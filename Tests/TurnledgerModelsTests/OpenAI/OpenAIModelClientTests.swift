@@ -386,7 +386,7 @@ struct OpenAIModelClientTests {
         await began.released()
         #expect(upstream.closedConnections == 0)
         reader.cancel()
-        #expect(try await upstream.eventually(within: .seconds(1)) { $0.closedConnections == 1 })
+        #expect(try await upstream.eventually(within: .seconds(20)) { $0.closedConnections == 1 })
         #expect(try await reader.value == [.textDelta("a")])
         latch.release()
     }
@@ -399,7 +399,7 @@ struct OpenAIModelClientTests {
         let reader = Task { try await answer(client) }
         #expect(try await upstream.eventually { $0.requests.count == 1 })
         reader.cancel()
-        #expect(try await upstream.eventually(within: .seconds(1)) { $0.closedConnections == 1 })
+        #expect(try await upstream.eventually(within: .seconds(20)) { $0.closedConnections == 1 })
         #expect(upstream.requests.count == 1)
         latch.release()
     }
@@ -410,7 +410,7 @@ struct OpenAIModelClientTests {
         let upstream = try await ScriptedUpstream([.eventsHead().chunk(Self.content("a")).wait(for: latch)])
         let client = try client(upstream)
         for try await _ in try await client.stream(Self.question) { break }
-        #expect(try await upstream.eventually(within: .seconds(1)) { $0.closedConnections == 1 })
+        #expect(try await upstream.eventually(within: .seconds(20)) { $0.closedConnections == 1 })
         latch.release()
     }
 

@@ -11,7 +11,7 @@ struct PostgresLoginTests {
         var parameters = try LivePostgres.parameters()
         change(&parameters)
         return try await LivePostgres.withClient(parameters) {
-            $0.connectDeadline = .seconds(5)
+            $0.connectDeadline = .seconds(20)
         } _: { client in
             try #require(await #expect(throws: PostgresError.self) { try await client.execute(.text("SELECT 1")) })
         }
@@ -74,6 +74,7 @@ struct PostgresLoginTests {
         parameters["password"] = nil
         let asked = Mutex(0)
         try await LivePostgres.withClient(parameters) {
+            $0.connectDeadline = .seconds(60)
             $0.passwordProvider = {
                 asked.withLock { $0 += 1 }
                 return password

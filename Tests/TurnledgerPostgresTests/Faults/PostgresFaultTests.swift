@@ -94,7 +94,7 @@ struct PostgresFaultTests {
             }
             #expect(error?.kind == .deadline)
             // The next call has another connection.
-            try await client.expectAnswer(deadline: .seconds(5))
+            try await client.expectAnswer(deadline: .seconds(20))
         }
     }
 
@@ -126,7 +126,7 @@ struct PostgresFaultTests {
             #expect(messages == ["Too many calls wait for a connection.", "No connection became free in time."])
             busy.cancel()
             _ = try? await busy.value
-            try await client.expectAnswer(deadline: .seconds(5))
+            try await client.expectAnswer(deadline: .seconds(20))
         }
     }
 
@@ -184,7 +184,7 @@ struct PostgresFaultTests {
             parameters["host"] = "127.0.0.1,127.0.0.1"
             parameters["port"] = "\(proxy.port),\(port)"
             try await LivePostgres.withClient(parameters) {
-                $0.connectDeadline = .seconds(2)
+                $0.connectDeadline = .seconds(8)
             } _: { client in
                 try await client.expectAnswer()
             }
