@@ -106,7 +106,7 @@ END
 Package: turnledger
 Version: $version
 Architecture: $architecture
-Maintainer: Turnledger <https://github.com/turnledger/turnledger>
+Maintainer: The Turnledger contributors <contributors@turnledger.invalid>
 Section: net
 Priority: optional
 Depends: $(dependencies)
