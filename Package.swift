@@ -148,7 +148,9 @@ let package = Package(
         ),
         .testTarget(
             name: "TurnledgerGraphTests",
-            dependencies: ["TurnledgerGraph", "TurnledgerStore", "TurnledgerTesting"]
+            dependencies: [
+                "TurnledgerGraph", "TurnledgerPostgres", "TurnledgerSQLite", "TurnledgerStore", "TurnledgerTesting",
+            ]
         ),
         .testTarget(
             name: "TurnledgerAgentTests",

@@ -1,8 +1,10 @@
 # Turnledger. SPDX-License-Identifier: Apache-2.0
 """Runs the graphs of cases.json in Python's LangGraph, for the tests that compare Turnledger with it.
 
-Reads a request a line, answers with a line: {"case": name, "rows": [...], "actions": [...], "stop": n}. The answer has
-the outcome of each action and the thread's rows. A graph is data that both sides interpret alike.
+Reads a request a line, answers with a line: {"case": name, "rows": [...], "actions": [...], "thread": id}. The answer
+has the outcome of each action and the thread's rows. With {"database": url, "schema": name} the thread lies in
+PostgreSQL, and its rows are those of the tables; {"tables": thread} asks for these alone. A graph is data that both sides
+interpret alike.
 """
 
 import json
@@ -24,8 +26,6 @@ from langgraph.func import entrypoint, task
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import REMOVE_ALL_MESSAGES, add_messages
 from langgraph.types import CachePolicy, Command, Interrupt, Overwrite, RetryPolicy, Send, interrupt
-
-THREAD = "t"
 
 
 def extend(state, writes):
@@ -59,15 +59,89 @@ def message(spec):
     return RemoveMessage(id=REMOVE_ALL_MESSAGES)
 
 
+class Tables:
+    """LangGraph's tables in one schema of a PostgreSQL database."""
+
+    opened = {}
+
+    @classmethod
+    def of(cls, request):
+        key = (request["database"], request["schema"])
+        if key not in cls.opened:
+            cls.opened[key] = cls(*key)
+        return cls.opened[key]
+
+    def __init__(self, database, schema):
+        import psycopg
+        from langgraph.checkpoint.postgres import PostgresSaver
+        from psycopg.rows import dict_row
+
+        url = f"{database}{'&' if '?' in database else '?'}options=-csearch_path%3D{schema}"
+        self.connection = psycopg.connect(url, autocommit=True, prepare_threshold=0, row_factory=dict_row)
+        self.saver = PostgresSaver(self.connection)
+        self.saver.setup()
+
+    def select(self, table, thread):
+        return self.connection.execute(f"SELECT * FROM {table} WHERE thread_id = %s", (thread,)).fetchall()
+
+    def rows(self, thread):
+        """Each checkpoint as it lies in the tables: what is inline in its document, and what in rows of its own."""
+        blobs = {(b["checkpoint_ns"], b["channel"], b["version"]): b for b in self.select("checkpoint_blobs", thread)}
+        writes = {}
+        for row in self.select("checkpoint_writes", thread):
+            writes.setdefault((row["checkpoint_ns"], row["checkpoint_id"]), []).append(row)
+        result, used = [], set()
+        for row in self.select("checkpoints", thread):
+            namespace, identifier, checkpoint = row["checkpoint_ns"], row["checkpoint_id"], row["checkpoint"]
+            values = {channel: {"inline": value} for channel, value in checkpoint["channel_values"].items()}
+            for channel, version in checkpoint["channel_versions"].items():
+                blob = blobs.get((namespace, channel, version))
+                if blob:
+                    used.add((namespace, channel, version))
+                    values.setdefault(channel, {}).update(type=blob["type"], hex=blob["blob"].hex())
+            result.append(
+                {
+                    "namespace": namespace,
+                    "id": identifier,
+                    "parent": row["parent_checkpoint_id"],
+                    "ts": checkpoint["ts"],
+                    "versions": checkpoint["channel_versions"],
+                    "seen": checkpoint["versions_seen"],
+                    "updated": checkpoint.get("updated_channels"),
+                    "metadata": row["metadata"],
+                    "values": values,
+                    "writes": sorted(
+                        (
+                            {
+                                "task": w["task_id"],
+                                "path": w["task_path"],
+                                "index": w["idx"],
+                                "channel": w["channel"],
+                                "type": w["type"],
+                                "hex": w["blob"].hex(),
+                            }
+                            for w in writes.pop((namespace, identifier), [])
+                        ),
+                        key=lambda w: (w["path"], w["task"], w["index"]),
+                    ),
+                }
+            )
+        if set(blobs) - used or writes:
+            raise RuntimeError(f"No checkpoint has these: {sorted(set(blobs) - used)} {sorted(writes)}")
+        return sorted(result, key=lambda row: (row["namespace"], row["id"]))
+
+
 class Runner:
     """One graph with everything that its nodes count."""
 
-    def __init__(self, case):
+    def __init__(self, case, request):
         self.case = case
+        self.thread = request.get("thread", "t")
         self.ran = []
         self.failures = {}
         self.lock = threading.Lock()
-        self.saver = InMemorySaver()
+        self.tables = Tables.of(request) if "schema" in request else None
+        self.saver = self.tables.saver if self.tables else InMemorySaver()
         self.cache = InMemoryCache()
 
     def noted(self, name):
@@ -236,15 +310,17 @@ class Runner:
     # Rows
 
     def rows(self):
+        if self.tables:
+            return self.tables.rows(self.thread)
         result = []
-        for item in self.saver.list({"configurable": {"thread_id": THREAD}}):
+        for item in self.saver.list({"configurable": {"thread_id": self.thread}}):
             namespace = item.config["configurable"]["checkpoint_ns"]
             identifier = item.config["configurable"]["checkpoint_id"]
             parent = item.parent_config and item.parent_config["configurable"].get("checkpoint_id")
             checkpoint = item.checkpoint
             writes = []
             for (task_id, index), (_, channel, (kind, data), path) in self.saver.writes[
-                (THREAD, namespace, identifier)
+                (self.thread, namespace, identifier)
             ].items():
                 writes.append(
                     {"task": task_id, "path": path, "index": index, "channel": channel, "type": kind, "hex": data.hex()}
@@ -285,12 +361,12 @@ class Runner:
                 "versions_seen": row["seen"],
                 "updated_channels": row["updated"],
             }
-            config = {"configurable": {"thread_id": THREAD, "checkpoint_ns": namespace}}
+            config = {"configurable": {"thread_id": self.thread, "checkpoint_ns": namespace}}
             if row["parent"]:
                 config["configurable"]["checkpoint_id"] = row["parent"]
             self.saver.put(config, checkpoint, row["metadata"], row["versions"])
             for write in row["writes"]:
-                self.saver.writes[(THREAD, namespace, identifier)][(write["task"], write["index"])] = (
+                self.saver.writes[(self.thread, namespace, identifier)][(write["task"], write["index"])] = (
                     write["task"],
                     write["channel"],
                     (write["type"], bytes.fromhex(write["hex"])),
@@ -322,10 +398,10 @@ class Runner:
         return value
 
     def history(self, graph):
-        return list(reversed(list(graph.get_state_history({"configurable": {"thread_id": THREAD}}))))
+        return list(reversed(list(graph.get_state_history({"configurable": {"thread_id": self.thread}}))))
 
     def act(self, graph, action):
-        config = {"configurable": {"thread_id": THREAD, "checkpoint_ns": ""}, "recursion_limit": action.get("limit", 50)}
+        config = {"configurable": {"thread_id": self.thread, "checkpoint_ns": ""}, "recursion_limit": action.get("limit", 50)}
         outcome = {"events": [], "error": None}
         options = {"durability": action.get("durability", "sync")}
         for key, name in (("before", "interrupt_before"), ("after", "interrupt_after")):
@@ -359,7 +435,7 @@ class Runner:
                 elif "resume" in action:
                     given = Command(resume=action["resume"])
                 elif "answers" in action:
-                    waiting = graph.get_state({"configurable": {"thread_id": THREAD}}).interrupts
+                    waiting = graph.get_state({"configurable": {"thread_id": self.thread}}).interrupts
                     given = Command(
                         resume={waiting[int(place)].id: answer for place, answer in action["answers"].items()}
                     )
@@ -381,7 +457,7 @@ class Runner:
         except Exception as error:
             outcome["error"] = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
         try:
-            state = graph.get_state({"configurable": {"thread_id": THREAD}})
+            state = graph.get_state({"configurable": {"thread_id": self.thread}})
         except Exception:  # it applies what cannot be applied
             outcome["state"] = None
             return outcome
@@ -424,7 +500,9 @@ class Runner:
 
 
 def answer(request, cases):
-    runner = Runner(cases[request["case"]])
+    if "tables" in request:
+        return {"rows": Tables.of(request).rows(request["tables"])}
+    runner = Runner(cases[request["case"]], request)
     runner.load(request.get("rows", []))
     graph = runner.compile(runner.case["graph"], runner.saver)
     outcomes = [runner.act(graph, action) for action in request.get("actions", runner.case["actions"])]

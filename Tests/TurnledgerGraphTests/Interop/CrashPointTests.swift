@@ -69,6 +69,6 @@ struct CrashPointTests {
     }
 
     private func pendingWrites(_ store: InMemoryStore) async throws -> [PendingWrite] {
-        try await store.latest(in: InteropRun.thread, namespace: .root)?.pendingWrites ?? []
+        try await store.latest(in: "t", namespace: .root)?.pendingWrites ?? []
     }
 }

@@ -15,31 +15,45 @@ struct HandOverTests {
         "delta of two nodes", "deferred join", "loop with a bound",
     ]
 
-    @Test("at every superstep, to the same end, and each task runs once", arguments: names, Direction.allCases)
-    func everySuperstep(_ name: String, _ direction: Direction) async throws {
+    @Test(
+        "at every superstep, to the same end, and each task runs once",
+        arguments: InteropPlace.there.flatMap { place in Direction.allCases.map { Way(place: place, direction: $0) } },
+        names)
+    func everySuperstep(_ way: Way, _ name: String) async throws {
         let test = try #require(InteropCase.all.first { $0.name == name })
-        let whole = try await swift(test, [], test.actions)
+        let whole = try await way.place.with { try await swift(test, way.place, $0, $1, test.actions) }
         var supersteps = 0
-        while true {
+        var isOver = false
+        while !isOver, supersteps < 20 {
             supersteps += 1
             let steps = Self.steps(supersteps, of: test)
-            let first: Part
-            let second: Part
-            switch direction {
-            case .toPython:
-                first = try await swift(test, [], steps)
-                second = try await python(test, first.rows, first.rest(of: test))
-            case .toSwift:
-                first = try await python(test, [], steps)
-                second = try await swift(test, first.rows, first.rest(of: test))
+            isOver = try await way.place.with { store, thread in
+                let first: Part
+                let second: Part
+                switch way.direction {
+                case .toPython:
+                    first = try await swift(test, way.place, store, thread, steps)
+                    second = try await python(test, way.place, thread, first.rows, first.rest(of: test))
+                case .toSwift:
+                    first = try await python(test, way.place, thread, [], steps)
+                    if way.place != .postgres { try await InteropRows.load(first.rows, into: store, thread) }
+                    second = try await swift(test, way.place, store, thread, first.rest(of: test))
+                }
+                #expect(second.state == whole.state, "handed over after \(supersteps) supersteps")
+                let ran = (first.ran + second.ran).sorted()
+                #expect(ran == whole.ran.sorted(), "handed over after \(supersteps) supersteps")
+                return first.isOver
             }
-            #expect(second.state == whole.state, "handed over after \(supersteps) supersteps")
-            let ran = (first.ran + second.ran).sorted()
-            #expect(ran == whole.ran.sorted(), "handed over after \(supersteps) supersteps")
-            if first.isOver || supersteps == 20 { break }
         }
         #expect(supersteps > 1)
         #expect(supersteps < 20)
+    }
+
+    struct Way: Sendable, CustomTestStringConvertible {
+        let place: InteropPlace
+        let direction: Direction
+
+        var testDescription: String { "\(place) \(direction)" }
     }
 
     private struct Part {
@@ -73,18 +87,25 @@ struct HandOverTests {
         return [.object(first)] + Array(repeating: ["after": "*"], count: count - 1)
     }
 
-    private func swift(_ test: InteropCase, _ rows: [JSONValue], _ actions: [JSONValue]) async throws -> Part {
-        let store = InMemoryStore()
-        try await InteropRows.load(rows, into: store)
-        let run = InteropRun(test, store: store)
+    private func swift(
+        _ test: InteropCase, _ place: InteropPlace, _ store: any CheckpointStore, _ thread: ThreadID,
+        _ actions: [JSONValue]
+    ) async throws -> Part {
+        let run = InteropRun(test, store: store, thread: thread)
         let outcomes = try await run.outcomes(actions)
-        return Part(outcomes, rows: try await InteropRows.export(store), ran: run.counts.ran)
+        let rows = place == .postgres ? [] : try await InteropRows.export(store, thread)
+        return Part(outcomes, rows: rows, ran: run.counts.ran)
     }
 
-    private func python(_ test: InteropCase, _ rows: [JSONValue], _ actions: [JSONValue]) async throws -> Part {
-        let answer = try await PythonPeer.shared.ask([
-            "case": .string(test.name), "rows": .array(rows), "actions": .array(actions),
-        ])
+    /// Python goes on with the thread itself where both reach it, else with its rows.
+    private func python(
+        _ test: InteropCase, _ place: InteropPlace, _ thread: ThreadID, _ rows: [JSONValue], _ actions: [JSONValue]
+    ) async throws -> Part {
+        var request = try place.request(thread)
+        request["case"] = .string(test.name)
+        request["rows"] = .array(rows)
+        request["actions"] = .array(actions)
+        let answer = try await PythonPeer.shared.ask(.object(request))
         return Part(
             answer["outcomes"]?.array ?? [], rows: answer["rows"]?.array ?? [],
             ran: (answer["ran"]?.array ?? []).compactMap(\.string))

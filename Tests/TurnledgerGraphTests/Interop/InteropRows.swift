@@ -4,9 +4,9 @@ import TurnledgerStore
 
 /// A thread's rows in the form in which `peer.py` exchanges them, and the form in which they are compared.
 enum InteropRows {
-    static func export(_ store: any CheckpointStore) async throws -> [JSONValue] {
+    static func export(_ store: any CheckpointStore, _ thread: ThreadID = "t") async throws -> [JSONValue] {
         var rows: [JSONValue] = []
-        for stored in try await store.list(CheckpointQuery(thread: InteropRun.thread)).collect() {
+        for stored in try await store.list(CheckpointQuery(thread: thread)).collect() {
             let checkpoint = stored.checkpoint
             var values: JSONObject = [:]
             for (channel, value) in checkpoint.channelValues.sorted(by: { $0.key < $1.key }) {
@@ -34,7 +34,9 @@ enum InteropRows {
         return rows.sorted { key($0) < key($1) }
     }
 
-    static func load(_ rows: [JSONValue], into store: any CheckpointStore) async throws {
+    static func load(
+        _ rows: [JSONValue], into store: any CheckpointStore, _ thread: ThreadID = "t"
+    ) async throws {
         for row in rows {
             let versions = Self.versions(row["versions"])
             var values: [String: Payload] = [:]
@@ -43,7 +45,7 @@ enum InteropRows {
                     type: member.value["type"]!.string!, bytes: bytes(member.value["hex"]!.string!))
             }
             let reference = CheckpointReference(
-                thread: InteropRun.thread, namespace: Namespace(row["namespace"]!.string!),
+                thread: thread, namespace: Namespace(row["namespace"]!.string!),
                 id: CheckpointID(row["id"]!.string!))
             let checkpoint = Checkpoint(
                 thread: reference.thread, namespace: reference.namespace, id: reference.id,
@@ -146,11 +148,15 @@ enum InteropRows {
 
     /// A payload by its type and what it holds; by its bytes where nothing in it is random.
     private static func value(_ json: JSONValue) throws -> JSONValue {
+        guard json["type"] != nil else { return json }
         let payload = Payload(type: json["type"]!.string!, bytes: bytes(json["hex"]!.string!))
         let plain = InteropForm.plain(try payload.decoded())
         let text = plain.sortedText
         let isExact = InteropForm.withoutIDs(text) == text && !text.contains("\"message\"") && !Self.holdsSet(payload)
-        return ["type": .string(payload.type), "plain": plain, "hex": isExact ? json["hex"]! : .null]
+        return [
+            "inline": json["inline"] ?? .null, "type": .string(payload.type), "plain": plain,
+            "hex": isExact ? json["hex"]! : .null,
+        ]
     }
 
     private static func holdsSet(_ payload: Payload) -> Bool {

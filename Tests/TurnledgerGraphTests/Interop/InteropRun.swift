@@ -7,12 +7,13 @@ import TurnledgerStore
 struct InteropRun {
     let test: InteropCase
     let store: any CheckpointStore
+    let thread: ThreadID
     let counts = InteropCounts()
-    static let thread: ThreadID = "t"
 
-    init(_ test: InteropCase, store: any CheckpointStore) {
+    init(_ test: InteropCase, store: any CheckpointStore, thread: ThreadID = "t") {
         self.test = test
         self.store = store
+        self.thread = thread
     }
 
     func outcomes(_ actions: [JSONValue]? = nil) async throws -> [JSONValue] {
@@ -34,20 +35,20 @@ struct InteropRun {
         do {
             var at: CheckpointID?
             if let place = action["at"]?.integer {
-                at = try await graph.history(of: Self.thread).reversed()[Int(place)].checkpoint?.id
+                at = try await graph.history(of: thread).reversed()[Int(place)].checkpoint?.id
             }
             if let change = action["update"] {
-                try await graph.update(Self.thread, at: at, as: change["as"]?.string.map(name), update(change["w"]))
+                try await graph.update(thread, at: at, as: change["as"]?.string.map(name), update(change["w"]))
             } else if let supersteps = action["updates"]?.array {
                 try await graph.update(
-                    Self.thread, at: at,
+                    thread, at: at,
                     supersteps: supersteps.map { changes in
                         (changes.array ?? []).map { one in
                             StateChange(NodeOutput(writes(one["w"])), as: one["as"]?.string.map(name))
                         }
                     })
             } else if action["fork"] != nil, let at {
-                try await graph.fork(Self.thread, from: at)
+                try await graph.fork(thread, from: at)
             } else {
                 let input: RunInput<DynamicState>
                 if let given = action["input"] {
@@ -55,7 +56,7 @@ struct InteropRun {
                 } else if let answer = action["resume"] {
                     input = .resume(answer.payloadValue)
                 } else if let answers = action["answers"]?.object {
-                    let waiting = try await graph.state(of: Self.thread).interrupts
+                    let waiting = try await graph.state(of: thread).interrupts
                     input = .answers(
                         Dictionary(
                             uniqueKeysWithValues: answers.map { (waiting[Int($0.key)!].id, $0.value.payloadValue) }))
@@ -69,15 +70,15 @@ struct InteropRun {
                 }
                 let options = options(action, at, graph)
                 let stream = graph.stream(
-                    input, thread: Self.thread, modes: [.values, .updates, .custom, .tasks, .checkpoints],
+                    input, thread: thread, modes: [.values, .updates, .custom, .tasks, .checkpoints],
                     options: options)
                 for try await event in stream { events.append(InteropForm.event(event)) }
             }
         } catch let failure {
             error = .string(Self.text(of: failure))
         }
-        let state = try await graph.state(of: Self.thread)
-        let history = try await graph.history(of: Self.thread)
+        let state = try await graph.state(of: thread)
+        let history = try await graph.history(of: thread)
         return InteropForm.outcome(events, error, state, history)
     }
 
@@ -92,14 +93,14 @@ struct InteropRun {
                     .answer(answer.payloadValue)
                 } else { .continue }
             let stream = function.stream(
-                input, thread: Self.thread, modes: [.values, .updates, .custom, .tasks, .checkpoints],
+                input, thread: thread, modes: [.values, .updates, .custom, .tasks, .checkpoints],
                 options: .with { $0.streamsSubgraphs = true })
             for try await event in stream { events.append(InteropForm.event(event)) }
         } catch let failure {
             error = .string(Self.text(of: failure))
         }
-        let state = try await function.state(of: Self.thread)
-        let history = try await function.history(of: Self.thread)
+        let state = try await function.state(of: thread)
+        let history = try await function.history(of: thread)
         return InteropForm.outcome(events, error, state, history)
     }
 

@@ -6,8 +6,11 @@ import TurnledgerStore
 
 /// Python's LangGraph in a process of its own: answers a line for each line.
 actor PythonPeer {
-    /// Where the python with LangGraph is: `TURNLEDGER_LANGGRAPH_PYTHON`, which scripts/python.sh names.
-    static var python: String? { ProcessInfo.processInfo.environment["TURNLEDGER_LANGGRAPH_PYTHON"] }
+    /// Where the python with LangGraph is: scripts/python.sh names it, with `--interop` one that reaches PostgreSQL.
+    static var python: String? {
+        let environment = ProcessInfo.processInfo.environment
+        return environment["TURNLEDGER_INTEROP_PYTHON"] ?? environment["TURNLEDGER_LANGGRAPH_PYTHON"]
+    }
     /// Tests that need it run where it is named; with TURNLEDGER_REQUIRE_SERVICES=1 they fail without it.
     static var isNeeded: Bool {
         python != nil || ProcessInfo.processInfo.environment["TURNLEDGER_REQUIRE_SERVICES"] == "1"
