@@ -51,7 +51,8 @@ eval "$variables"
 step "format and licence lines" scripts/check.sh --quick
 step "build" swift build --build-tests
 # Apart, so that what waits for a deadline does not share two cores with everything else.
-step "swift tests" swift_tests --skip TurnledgerPostgresTests
+step "swift tests" swift_tests --skip TurnledgerPostgresTests --skip TurnledgerGraphTests
+step "swift tests of graphs" swift_tests --filter TurnledgerGraphTests
 step "swift tests of PostgreSQL" swift_tests --filter TurnledgerPostgresTests
 step "fuzzing the payload codec" scripts/fuzz.sh 60
 step "questions of the examples" "$TURNLEDGER_CHECKS_PYTHON" Tests/Tools/check_questions.py \

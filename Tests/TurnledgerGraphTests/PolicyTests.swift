@@ -82,6 +82,41 @@ struct PolicyTests {
         }
     }
 
+    @Test("once, also where the task itself asks: an answer is the question's, and a crash behind it asks again")
+    func lostOutcomesOfTasksThatAsk() async throws {
+        let store = InMemoryStore()
+        let effects = Effects()
+        let graph = { (store: any CheckpointStore) in
+            try StateGraph(ListState.self) {
+                Node("pay") { _, task in
+                    let answer: String = try task.interrupt("pay?")
+                    effects.count(answer)
+                    return Update { $0.log = [answer] }
+                }.repeatability(.once)
+                Edge(from: .start, to: "pay")
+            }.compile(store: store)
+        }
+        for thread: ThreadID in ["plain", "crashed"] {
+            let asked = try await graph(store).invoke(.input { $0.x = 1 }, thread: thread)
+            #expect(asked.interrupts.map(\.value) == ["pay?"])
+        }
+        #expect(try await graph(store).resume("plain", with: "yes").state.log == ["yes"])
+        #expect(effects.counts == ["yes": 1])
+
+        // The calls: the head is read, the answer and the mark are stored, then what the task wrote.
+        let dying = FaultInjectingStore(store, failingAt: 3, with: .dieBefore)
+        await #expect(throws: StoreError.self) { try await graph(dying).resume("crashed", with: "yes") }
+        #expect(effects.counts == ["yes": 2])
+        for _ in 0..<2 {
+            let lost = try await graph(store).invoke(.continue, thread: "crashed")
+            #expect(lost.interrupts.map { $0.value.map?["type"] } == ["lost_outcome"])
+        }
+        let end = try await graph(store).resume("crashed", with: LostOutcome.runAgain.answer)
+        #expect(end.status == .done)
+        #expect(try end.state.log == ["yes"])
+        #expect(effects.counts == ["yes": 3])
+    }
+
     @Test("with a state type that no longer fits: the error names the channel, and a type may migrate it")
     func stateMismatch() async throws {
         struct Old: GraphState {

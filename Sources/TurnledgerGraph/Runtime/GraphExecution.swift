@@ -11,8 +11,8 @@ final class GraphExecution: Sendable {
     let commonAnswer: CommonAnswer?
     let previousValue: PayloadValue?
     let machine: Mutex<Scheduler>
-    /// The marks of tasks that had begun before a crash and may not run twice.
-    private let begun: Set<TaskID>
+    /// What an earlier run left of tasks that may not run twice.
+    private let marks: TaskMarks
 
     /// What a run has come to.
     struct Result: Sendable {
@@ -23,7 +23,7 @@ final class GraphExecution: Sendable {
 
     private init(
         graph: Graph, environment: RunEnvironment, journal: RunJournal?, machine: Scheduler,
-        commonAnswer: CommonAnswer?, previousValue: PayloadValue?, begun: Set<TaskID>
+        commonAnswer: CommonAnswer?, previousValue: PayloadValue?, marks: TaskMarks
     ) {
         self.graph = graph
         self.environment = environment
@@ -31,7 +31,7 @@ final class GraphExecution: Sendable {
         self.machine = Mutex(machine)
         self.commonAnswer = commonAnswer
         self.previousValue = previousValue
-        self.begun = begun
+        self.marks = marks
     }
 
     /// Runs a graph from an input to where it stops.
@@ -66,7 +66,7 @@ final class GraphExecution: Sendable {
             graph: graph, environment: environment, journal: journal, machine: machine,
             commonAnswer: machine.commonAnswer.map { CommonAnswer($0) } ?? environment.commonAnswer,
             previousValue: machine.state.channels[Graph.previous]?.readable,
-            begun: Set(loaded.pending.filter { $0.channel == Reserved.scheduled }.map(\.task)))
+            marks: TaskMarks(loaded.pending))
         loaded.pending = []
         return try await execution.run(actions)
     }
@@ -116,18 +116,20 @@ final class GraphExecution: Sendable {
 
     private func handle(_ report: TaskReport) -> [Scheduler.Action] {
         let moment = environment.moment()
-        return machine.withLock { machine in
-            switch report {
-            case .ended(let id, let writes): machine.ended(id, writes, moment)
-            case .found(let id, let writes): machine.found(id, writes, moment)
-            case .interrupted(let id, let asked, let answers):
-                machine.interrupted(id, asked, answers: answers, moment)
-            case .failed(let id, let error, let writes):
-                machine.failed(id, text: TaskFailure.text(of: error), writes: writes, moment)
-            case .cancelled(let id): machine.cancelled(id, moment)
-            case .sentToParent(let id, _): machine.sentToParent(id, moment)
+        let closing = closingMark(report)
+        return closing
+            + machine.withLock { machine in
+                switch report {
+                case .ended(let id, let writes): machine.ended(id, writes, moment)
+                case .found(let id, let writes): machine.found(id, writes, moment)
+                case .interrupted(let id, let asked, let answers):
+                    machine.interrupted(id, asked, answers: answers, moment)
+                case .failed(let id, let error, let writes):
+                    machine.failed(id, text: TaskFailure.text(of: error), writes: writes, moment)
+                case .cancelled(let id): machine.cancelled(id, moment)
+                case .sentToParent(let id, _): machine.sentToParent(id, moment)
+                }
             }
-        }
     }
 
     /// Starts tasks once all that was decided before them is safe.
@@ -150,18 +152,53 @@ final class GraphExecution: Sendable {
 
     /// The mark that a task has begun that may not run twice; `nil` for other tasks and where it lies already.
     private func beginMark(of task: ScheduledTask) -> TaskWrites? {
-        guard let node = graph.nodes[task.node], environment.isStored, !begun.contains(task.markID) else { return nil }
+        guard let node = graph.nodes[task.node] else { return nil }
+        return beginMark(of: task, node.options)
+    }
+
+    private func beginMark(of task: ScheduledTask, _ options: NodeOptions) -> TaskWrites? {
+        guard environment.isStored, !marks.begun.contains(task.markID) else { return nil }
         let (superstep, last, head) = machine.withLock { ($0.superstep, $0.lastStep, $0.state.head) }
         let runner = TaskRunner(execution: self, task: task, superstep: superstep, lastStep: last, checkpoint: head)
-        guard !node.options.repeatability.isRepeatable(runner.context(attempt: 1)), let head else { return nil }
+        guard !options.repeatability.isRepeatable(runner.context(attempt: 1)) else { return nil }
+        marks.open(task)
+        return mark(of: task, .bool(true), at: head)
+    }
+
+    /// A task that has stopped to ask runs again, with the answer: its mark is taken back with the commit of the question.
+    private func closingMark(_ report: TaskReport) -> [Scheduler.Action] {
+        guard case .interrupted(let id, _, _) = report,
+            let (task, head) = machine.withLock({ machine in machine.task(id).map { ($0, machine.state.head) } }),
+            marks.isOpen(task), let mark = mark(of: task, .array(marks.taken(by: task)), at: head)
+        else { return [] }
+        return [.save(mark)]
+    }
+
+    private func mark(of task: ScheduledTask, _ value: PayloadValue, at head: CheckpointID?) -> TaskWrites? {
+        guard let head else { return nil }
         return TaskWrites(
             checkpoint: CheckpointReference(thread: environment.thread, namespace: environment.namespace, id: head),
-            taskID: task.markID, taskPath: task.path,
-            writes: [.init(Reserved.scheduled, Payload(.bool(true)))])
+            taskID: task.markID, taskPath: task.path, writes: [.init(Reserved.scheduled, Payload(value))])
     }
 
     /// Whether a task that may not run twice had begun before a crash.
-    func hadBegun(_ task: ScheduledTask) -> Bool { begun.contains(task.markID) }
+    func hadBegun(_ task: ScheduledTask) -> Bool { marks.begun.contains(task.markID) }
+
+    /// Whether an earlier run stored a question of the task's own.
+    func hasAsked(_ task: ScheduledTask) -> Bool {
+        marks.asked.contains(task.id) && !asksForLostOutcome(task)
+    }
+
+    /// Whether an earlier run asked what to do about the task's lost outcome.
+    func asksForLostOutcome(_ task: ScheduledTask) -> Bool { marks.lost.contains(task.id) }
+
+    /// The answer to that question; `nil`: it has none yet.
+    func takeLostOutcome(of task: ScheduledTask) -> PayloadValue? {
+        let id = InterruptID.make(namespace: task.namespace, answers: task.answers.count)
+        guard let answer = machine.withLock({ $0.setting.answers[id] }) ?? commonAnswer?.take() else { return nil }
+        marks.take(answer, by: task)
+        return answer
+    }
 
     private func flush() async throws {
         guard let journal else { return }
@@ -260,13 +297,7 @@ final class GraphExecution: Sendable {
         var runner = TaskRunner(
             execution: self, task: task, superstep: superstep, lastStep: last, checkpoint: head)
         runner.calledNode = node
-        if environment.isStored, !begun.contains(task.markID), let head,
-            !options.repeatability.isRepeatable(runner.context(attempt: 1))
-        {
-            let mark = TaskWrites(
-                checkpoint: CheckpointReference(
-                    thread: environment.thread, namespace: environment.namespace, id: head),
-                taskID: task.markID, taskPath: task.path, writes: [.init(Reserved.scheduled, Payload(.bool(true)))])
+        if let mark = beginMark(of: task, options) {
             await journal?.add(Commit(writes: [mark]))
             try await flush()
         }

@@ -16,6 +16,14 @@ public enum LostOutcome: Hashable, Sendable {
 
     static let kind = "lost_outcome"
 
+    /// Whether a task's stored question is this one.
+    static func isAsked(of task: TaskID, in pending: [Pending]) -> Bool {
+        pending.contains { write in
+            write.task == task && write.channel == Reserved.interrupt
+                && Interrupt.list(in: write.value).contains { $0.value.map?["type"] == .string(kind) }
+        }
+    }
+
     static func question(_ task: ScheduledTask) -> PayloadValue {
         ["type": .string(kind), "node": .string(task.node), "task": .string(task.id.rawValue)]
     }

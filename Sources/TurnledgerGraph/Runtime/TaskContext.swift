@@ -189,6 +189,14 @@ final class TaskScratch: Sendable {
         ])
     }
 
+    /// Keeps all answers so far, and this one, for the next attempt.
+    func keepAnswers(and answer: PayloadValue?) {
+        state.withLock { state in
+            if let answer { state.answers.append(answer) }
+            if !state.answers.isEmpty { state.kept = [.init(Reserved.resume, .array(state.answers))] }
+        }
+    }
+
     func nextCall() -> Int {
         state.withLock { state in
             defer { state.calls += 1 }

@@ -84,11 +84,16 @@ struct TaskRunner: Sendable {
 
     /// The node's own work, unless a crash lost the outcome of work that may not run twice.
     private func work(_ node: GraphNode, _ context: TaskContext) async throws -> NodeOutput {
-        guard execution.hadBegun(task), !node.options.repeatability.isRepeatable(context) else {
-            return try await node.body(context)
+        guard !node.options.repeatability.isRepeatable(context) else { return try await node.body(context) }
+        if execution.hadBegun(task) {
+            if let substitute = node.options.repeatability.afterLostOutcome { return try await substitute(context) }
+            // An answer that waits is for the task's own question, which it had asked before it began again.
+            context.scratch.keepAnswers(
+                and: execution.hasAsked(task) ? execution.commonAnswer?.take() : nil)
+            throw lostOutcome(context)
         }
-        if let substitute = node.options.repeatability.afterLostOutcome { return try await substitute(context) }
-        let answer = try context.interrupt(LostOutcome.question(task))
+        guard execution.asksForLostOutcome(task) else { return try await node.body(context) }
+        guard let answer = execution.takeLostOutcome(of: task) else { throw lostOutcome(context) }
         switch LostOutcome(answer) {
         case .runAgain: return try await node.body(context)
         case .skip: return NodeOutput()
@@ -99,6 +104,11 @@ struct TaskRunner: Sendable {
                     entry.key.string.map { .init($0, entry.value) }
                 })
         }
+    }
+
+    private func lostOutcome(_ context: TaskContext) -> GraphInterrupted {
+        let id = InterruptID.make(namespace: task.namespace, answers: context.scratch.answers.count)
+        return GraphInterrupted(interrupts: [Interrupt(value: LostOutcome.question(task), id: id)])
     }
 
     /// Shows the messages of an output that were not shown while they were made.

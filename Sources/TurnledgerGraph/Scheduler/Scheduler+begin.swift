@@ -69,6 +69,7 @@ extension Scheduler {
         guard let common = commonAnswer else { return }
         let finished = Set(TaskStatus.read(pending).filter(\.status.isFinished).map(\.task))
         let isTaken = pending.contains { write in
+            if write.channel == Reserved.scheduled { return write.value.array?.last == common }
             guard write.task != .null, write.channel == Reserved.resume else { return false }
             return finished.contains(write.task) || (write.value.array ?? [write.value]).last == common
         }

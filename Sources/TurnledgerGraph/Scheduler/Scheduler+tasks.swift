@@ -63,7 +63,8 @@ extension Scheduler {
         if let stored = pending.first(where: { $0.task == id && $0.channel == Reserved.resume }) {
             answers = stored.value.array ?? [stored.value]
         }
-        guard !setting.answers.isEmpty else { return answers }
+        // What answers the question after a lost outcome is none of the node's own answers.
+        guard !setting.answers.isEmpty, !LostOutcome.isAsked(of: id, in: pending) else { return answers }
         let next = InterruptID.make(namespace: namespace, answers: answers.count)
         // Older versions gave all of a task's interrupts the first ID.
         if let answer = setting.answers[next] ?? setting.answers[InterruptID.make(namespace: namespace)] {

@@ -73,7 +73,8 @@ struct ScheduledTask: Sendable {
 
     var isCall: Bool { if case .call = origin { true } else { false } }
 
-    /// The ID under which the mark lies that the task has begun. Other runtimes have no task of this ID and pass it by.
+    /// The ID under which the mark lies that the task has begun: `true` while it may run, an array once it has stopped to
+    /// ask. Other runtimes have no task of this ID and pass it by.
     var markID: TaskID { TaskID.mark(of: id) }
 }
 

@@ -40,10 +40,25 @@ struct PythonError: StorableError, CustomStringConvertible {
 
 /// What the nodes of a case have counted.
 final class InteropCounts: Sendable {
-    private let state = Mutex<(ran: [String], failures: [String: Int])>(([], [:]))
+    private struct State {
+        var ran: [(name: String, task: TaskID)] = []
+        var ended: [(name: String, task: TaskID, output: NodeOutput)] = []
+        var failures: [String: Int] = [:]
+    }
 
-    var ran: [String] { state.withLock { $0.ran } }
-    func ran(_ name: String) { state.withLock { $0.ran.append(name) } }
+    private let state = Mutex(State())
+
+    /// The nodes of the tasks that began.
+    var ran: [String] { state.withLock { $0.ran.map(\.name) } }
+    /// The tasks that began, one for each time.
+    var tasks: [TaskID] { state.withLock { $0.ran.map(\.task) } }
+    /// What tasks came to that may be said not to run twice, each time: their effects.
+    var ended: [(name: String, task: TaskID, output: NodeOutput)] { state.withLock { $0.ended } }
+
+    func ran(_ name: String, _ task: TaskID) { state.withLock { $0.ran.append((name, task)) } }
+    func ended(_ name: String, _ task: TaskID, _ output: NodeOutput) {
+        state.withLock { $0.ended.append((name, task, output)) }
+    }
     func failed(_ name: String) -> Int {
         state.withLock { state in
             state.failures[name, default: 0] += 1

@@ -8,6 +8,8 @@ struct InteropGraph {
     let test: InteropCase
     let counts: InteropCounts
     let services: GraphServices
+    /// Whether nodes may not run twice, where an answer can stand for what they write.
+    var runsOnce = false
 
     static let kinds: [String: ChannelKind] = [
         "x": .lastValue, "y": .lastValue, "note": .lastValue, "log": .appending, "n": .adding, "msgs": .messages,
@@ -61,6 +63,7 @@ struct InteropGraph {
         } else {
             node = Node(raw: NodeName(name)) { [counts] in try await Self.run(name, ops, $0, counts) }
         }
+        if runsOnce, Self.mayRunOnce(ops), spec["graph"] == nil { node = node.repeatability(.once) }
         if let attempts = spec["retry"]?.integer {
             node = node.retrying(
                 RetryPolicy(maximumAttempts: Int(attempts), initialInterval: .milliseconds(1), addsJitter: false))
@@ -73,11 +76,18 @@ struct InteropGraph {
         return GraphBuilder.buildExpression(node)
     }
 
+    /// Whether a node only writes, each channel once, and asks.
+    static func mayRunOnce(_ ops: [JSONValue]) -> Bool {
+        ops.allSatisfy { op in
+            ["w", "addx", "logx", "logsent", "loglen", "ask"].contains(op.object?.members.first?.key)
+        }
+    }
+
     /// Does what a node's operations say.
     private static func run(
         _ name: String, _ ops: [JSONValue], _ task: TaskContext, _ counts: InteropCounts
     ) async throws -> NodeOutput {
-        counts.ran(name)
+        counts.ran(name, task.taskID)
         let state = task.values.map ?? [:]
         var output = NodeOutput()
         func write(_ channel: String, _ value: PayloadValue) {
@@ -118,6 +128,7 @@ struct InteropGraph {
             default: throw PythonError(type: "RuntimeError", message: kind)
             }
         }
+        if mayRunOnce(ops) { counts.ended(name, task.taskID, output) }
         return output
     }
 

@@ -9,6 +9,7 @@ struct InteropRun {
     let store: any CheckpointStore
     let thread: ThreadID
     let counts = InteropCounts()
+    var runsOnce = false
 
     init(_ test: InteropCase, store: any CheckpointStore, thread: ThreadID = "t") {
         self.test = test
@@ -24,7 +25,8 @@ struct InteropRun {
             for action in actions ?? test.actions { outcomes.append(try await outcome(of: action, function)) }
             return outcomes
         }
-        let graph = try InteropGraph(test: test, counts: counts, services: services).compile(test.graph)
+        let graph = try InteropGraph(test: test, counts: counts, services: services, runsOnce: runsOnce)
+            .compile(test.graph)
         for action in actions ?? test.actions { outcomes.append(try await outcome(of: action, graph)) }
         return outcomes
     }
@@ -143,7 +145,7 @@ struct InteropFunction {
     func entrypoint() throws -> Entrypoint<PayloadValue, PayloadValue> {
         let (spec, counts) = (spec, counts)
         return try Entrypoint(NodeName(spec["name"]!.string!), services: services) { input, run in
-            counts.ran(spec["name"]!.string!)
+            counts.ran(spec["name"]!.string!, run.taskID)
             var value = input
             for op in spec["ops"]?.array ?? [] {
                 guard let (kind, item) = op.object?.members.first.map({ ($0.key, $0.value) }) else { continue }
@@ -164,7 +166,7 @@ struct InteropFunction {
         _ name: String, _ input: PayloadValue, _ run: TaskContext, _ spec: JSONValue, _ counts: InteropCounts
     ) async throws -> PayloadValue {
         try await run.call(name, with: input) { task in
-            counts.ran(name)
+            counts.ran(name, task.taskID)
             var value = input
             for op in spec["tasks"]?[name]?.array ?? [] {
                 guard let (kind, item) = op.object?.members.first.map({ ($0.key, $0.value) }) else { continue }
