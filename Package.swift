@@ -126,6 +126,15 @@ let package = Package(
             name: "TurnledgerTesting",
             dependencies: ["TurnledgerAgent", "TurnledgerGraph", "TurnledgerStore"]
         ),
+        // What Tests/Drills/graph_drill.py kills.
+        .executableTarget(
+            name: "graph-drill",
+            dependencies: [
+                "TurnledgerGraph", .target(name: "TurnledgerPostgres", condition: .when(traits: ["PostgreSQL"])),
+                "TurnledgerSQLite", "TurnledgerStore",
+            ],
+            path: "Tests/GraphDrill"
+        ),
         // Help for our own tests alone: a scripted model endpoint, child processes.
         .target(
             name: "TestSupport",

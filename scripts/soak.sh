@@ -9,6 +9,15 @@ swift build -c release --product turnledger
 echo "==> kill drill: 200 kills, each phase at least 10 times"
 python3 Tests/Drills/kill_drill.py --binary .build/release/turnledger --kills 200 --hits 10
 
+echo "==> graph drill: 500 kills on SQLite, 500 on PostgreSQL"
+swift build -c release --product graph-drill
+services=$(mktemp -d)
+trap 'scripts/postgres.sh stop "$services"' EXIT
+variables=$(scripts/postgres.sh start "$services")
+eval "$variables"
+python3 Tests/Drills/graph_drill.py --binary .build/release/graph-drill --kills 500
+python3 Tests/Drills/graph_drill.py --binary .build/release/graph-drill --kills 500 --store "$TURNLEDGER_TEST_POSTGRES"
+
 echo "==> fuzzing the payload codec for an hour"
 scripts/fuzz.sh "${TURNLEDGER_FUZZ_SECONDS:-3600}"
 

@@ -107,14 +107,24 @@ struct PolicyTests {
         let dying = FaultInjectingStore(store, failingAt: 3, with: .dieBefore)
         await #expect(throws: StoreError.self) { try await graph(dying).resume("crashed", with: "yes") }
         #expect(effects.counts == ["yes": 2])
-        for _ in 0..<2 {
-            let lost = try await graph(store).invoke(.continue, thread: "crashed")
-            #expect(lost.interrupts.map { $0.value.map?["type"] } == ["lost_outcome"])
+        let ask = {
+            for _ in 0..<2 {
+                let lost = try await graph(store).invoke(.continue, thread: "crashed")
+                #expect(lost.interrupts.map { $0.value.map?["type"] } == ["lost_outcome"])
+            }
         }
+        try await ask()
+        let again = FaultInjectingStore(store, failingAt: 3, with: .dieBefore)
+        await #expect(throws: StoreError.self) {
+            try await graph(again).resume("crashed", with: LostOutcome.runAgain.answer)
+        }
+        #expect(effects.counts == ["yes": 3])
+        #expect(try await graph(store).state(of: "crashed").interrupts == [])
+        try await ask()
         let end = try await graph(store).resume("crashed", with: LostOutcome.runAgain.answer)
         #expect(end.status == .done)
         #expect(try end.state.log == ["yes"])
-        #expect(effects.counts == ["yes": 3])
+        #expect(effects.counts == ["yes": 4])
     }
 
     @Test("with a state type that no longer fits: the error names the channel, and a type may migrate it")

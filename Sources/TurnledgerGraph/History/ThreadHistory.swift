@@ -104,9 +104,7 @@ struct ThreadHistory: Sendable {
             // All nodes are looked at, in the order of their declaration.
             loaded.state.updated = nil
             loaded.parent = stored.checkpoint.parent
-            loaded.pending = stored.pendingWrites.compactMap { write in
-                (try? write.value.decoded()).map { Pending(task: write.taskID, channel: write.channel, value: $0) }
-            }
+            loaded.take(stored.pendingWrites)
         }
         return Scheduler(
             graph: graph, setting: Scheduler.Setting(graph, environment, .none, loaded), state: loaded.state,

@@ -43,7 +43,7 @@ final class GraphExecution: Sendable {
         _ graph: Graph, _ input: Scheduler.Input, in environment: RunEnvironment, from head: StoredCheckpoint? = nil
     ) async throws -> Result {
         try Task.checkCancellation()
-        var loaded = try await LoadedCheckpoint.load(for: graph, in: environment, known: head)
+        let loaded = try await LoadedCheckpoint.load(for: graph, in: environment, known: head)
         var environment = environment
         if loaded.isReplayed { environment.parentResumes = nil }
         var machine = Scheduler(
@@ -66,8 +66,7 @@ final class GraphExecution: Sendable {
             graph: graph, environment: environment, journal: journal, machine: machine,
             commonAnswer: machine.commonAnswer.map { CommonAnswer($0) } ?? environment.commonAnswer,
             previousValue: machine.state.channels[Graph.previous]?.readable,
-            marks: TaskMarks(loaded.pending))
-        loaded.pending = []
+            marks: loaded.marks)
         return try await execution.run(actions)
     }
 
@@ -184,13 +183,18 @@ final class GraphExecution: Sendable {
     /// Whether a task that may not run twice had begun before a crash.
     func hadBegun(_ task: ScheduledTask) -> Bool { marks.begun.contains(task.markID) }
 
-    /// Whether an earlier run stored a question of the task's own.
-    func hasAsked(_ task: ScheduledTask) -> Bool {
-        marks.asked.contains(task.id) && !asksForLostOutcome(task)
-    }
-
     /// Whether an earlier run asked what to do about the task's lost outcome.
     func asksForLostOutcome(_ task: ScheduledTask) -> Bool { marks.lost.contains(task.id) }
+
+    /// Takes an answer of an earlier run that waits for whoever asks first, where it is for a question of this task: for the
+    /// node's own, or for the one about an outcome that is lost again; that answer is used up.
+    ///
+    /// - Returns: The answer to the node's own question.
+    func takeAnswerBeforeCrash(of task: ScheduledTask) -> PayloadValue? {
+        guard marks.asked.contains(task.id), let answer = commonAnswer?.take() else { return nil }
+        marks.take(answer, by: task)
+        return asksForLostOutcome(task) ? nil : answer
+    }
 
     /// The answer to that question; `nil`: it has none yet.
     func takeLostOutcome(of task: ScheduledTask) -> PayloadValue? {

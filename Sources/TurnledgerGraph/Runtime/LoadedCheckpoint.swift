@@ -6,7 +6,9 @@ import TurnledgerStore
 struct LoadedCheckpoint: Sendable {
     var state: ThreadState
     /// The writes that lie with it; those that cannot be read leave their task unfinished.
-    var pending: [Pending] = []
+    private(set) var pending: [Pending] = []
+    /// What they say of tasks that may not run twice.
+    private(set) var marks = TaskMarks([])
     var parent: CheckpointID?
     /// The newest checkpoint of the namespace: what a fence compares.
     var newest: CheckpointID?
@@ -55,10 +57,20 @@ struct LoadedCheckpoint: Sendable {
         result.state = try await Self.state(of: graph, at: stored.checkpoint, in: store)
         result.state.newest = result.newest
         result.parent = stored.checkpoint.parent
-        result.pending = stored.pendingWrites.compactMap { write in
+        result.take(stored.pendingWrites)
+        return result
+    }
+
+    mutating func take(_ writes: [PendingWrite]) {
+        pending = writes.compactMap { write in
             (try? write.value.decoded()).map { Pending(task: write.taskID, channel: write.channel, value: $0) }
         }
-        return result
+        marks = TaskMarks(pending)
+        // A question about a lost outcome is answered once its task has begun again: a second crash asks anew.
+        pending.removeAll { write in
+            write.channel == Reserved.interrupt && marks.lost.contains(write.task)
+                && marks.begun.contains(TaskID.mark(of: write.task))
+        }
     }
 
     /// Reads a checkpoint's channels, those in its history among them.

@@ -87,9 +87,7 @@ struct TaskRunner: Sendable {
         guard !node.options.repeatability.isRepeatable(context) else { return try await node.body(context) }
         if execution.hadBegun(task) {
             if let substitute = node.options.repeatability.afterLostOutcome { return try await substitute(context) }
-            // An answer that waits is for the task's own question, which it had asked before it began again.
-            context.scratch.keepAnswers(
-                and: execution.hasAsked(task) ? execution.commonAnswer?.take() : nil)
+            context.scratch.keepAnswers(and: execution.takeAnswerBeforeCrash(of: task))
             throw lostOutcome(context)
         }
         guard execution.asksForLostOutcome(task) else { return try await node.body(context) }
