@@ -165,7 +165,7 @@ struct SchemaMigrator: Sendable {
 
     // MARK: The lock
 
-    private func underLock<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+    func underLock<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
         let deadline = ContinuousClock.now + lockDeadline
         let key = lockKey
         var pause = Duration.milliseconds(20)
@@ -197,7 +197,7 @@ struct SchemaMigrator: Sendable {
 
 extension PostgresError {
     /// What two get that make the same thing at the same moment: it exists, or its row in a catalogue does.
-    fileprivate var isRaceOfMakers: Bool {
+    var isRaceOfMakers: Bool {
         ["23505", "42P06", "42P07", "42701", "42710", "XX000"].contains(sqlState ?? "")
     }
 }

@@ -7,12 +7,14 @@ Every request names the database (`database`) and the schema (`schema`) that it 
 
 import asyncio
 import contextlib
+import datetime
 import json
 import sys
 import traceback
 
 import psycopg
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.store.postgres.aio import AsyncPostgresStore
 
 import agents
 import corpus
@@ -73,10 +75,41 @@ async def compare(request):
         return await judge.compare(left, right, request)
 
 
+@contextlib.asynccontextmanager
+async def values(request):
+    async with AsyncPostgresStore.from_conn_string(url_with(request["database"], request["schema"])) as opened:
+        yield opened
+
+
+async def values_set_up(request):
+    async with values(request) as opened:
+        await opened.setup()
+
+
+async def values_put(request):
+    async with values(request) as opened:
+        await opened.aput(tuple(request["namespace"]), request["key"], request["value"], ttl=request.get("ttl"))
+
+
+async def values_found(request):
+    """What get, search and list_namespaces show, without times."""
+    async with values(request) as opened:
+        item = await opened.aget(tuple(request["namespace"]), request["key"])
+        found = await opened.asearch(tuple(request["below"]), filter=request.get("filter"))
+        spaces = await opened.alist_namespaces(prefix=tuple(request["below"]))
+        return {
+            "value": item and item.value,
+            "age": item and abs((datetime.datetime.now(datetime.timezone.utc) - item.updated_at).total_seconds()),
+            "found": [[list(one.namespace), one.key, one.value] for one in found],
+            "namespaces": [list(space) for space in spaces],
+        }
+
+
 async def main():
     operations = {
         "make": make, "drop": drop, "write_corpus": write_corpus, "write_golden": write_golden, "talk": talk,
         "state": state, "check_read": check_read, "compare": compare,
+        "values_set_up": values_set_up, "values_put": values_put, "values_found": values_found,
     }
     # Whatever a library prints must not look like an answer.
     answers, sys.stdout = sys.stdout, sys.stderr
