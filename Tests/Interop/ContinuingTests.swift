@@ -1,6 +1,7 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
 import Testing
+import TurnledgerAgent
 import TurnledgerPostgres
 import TurnledgerStore
 import TurnledgerTesting
@@ -9,7 +10,7 @@ import TurnledgerTesting
 struct ContinuingTests {
     static let agents: [(PythonWorker.Packages, String)] = [
         (.today, "create_agent"), (.strict, "create_agent"), (.today, "create_react_agent"),
-        (.august2025, "create_react_agent"), (.august2025, "hand_built"),
+        (.august2025, "create_react_agent"), (.august2025, "hand_built"), (.today, "delta"),
     ]
 
     @Test("is begun in Python, continued for two turns, and continued again by Python", arguments: agents)
@@ -50,7 +51,7 @@ struct ContinuingTests {
 
     /// Agents whose nodes are called as Turnledger's: in the middle of a turn the names matter.
     static let sameNodes: [(PythonWorker.Packages, String)] = [
-        (.today, "create_agent"), (.strict, "create_agent"), (.august2025, "hand_built"),
+        (.today, "create_agent"), (.strict, "create_agent"), (.august2025, "hand_built"), (.today, "delta"),
     ]
 
     @Test("has its tools run by Turnledger when Python stopped after the model's calls", arguments: sameNodes)
@@ -99,6 +100,31 @@ struct ContinuingTests {
         }
     }
 
+    @Test("is read by Python whatever form it has been brought into, and goes on in that form")
+    func converted() async throws {
+        try await withThread(.today, "delta") { thread in
+            let plain = SharedThread(python: thread.python, schema: thread.schema, kind: "hand_built")
+            try await plain.talkInPython("What is 1+2?")
+            try await plain.agent.talk("And 3+4?", in: plain.id)
+            let before = try await plain.state()
+            let store = thread.schema.store
+            #expect(try await ThreadConversion.convert(thread.id, to: .delta, in: store) == .converted)
+            #expect(try await ThreadConversion.convert(thread.id, to: .delta, in: store) == .unchanged)
+            #expect(try await thread.state().messages == before.messages)
+            // The configured form is that of new threads: this one keeps its own.
+            try await plain.agent.talk("And 5+6?", in: plain.id)
+            try await thread.talkInPython("And 7+8?")
+            #expect(try await ThreadConversion.convert(thread.id, to: .plain, in: store) == .converted)
+            let after = try await plain.talkInPython("And 9+9?")
+            #expect(after.messages.prefix(before.messages.count) == before.messages[...])
+            #expect(
+                after.messages.compactMap { $0["text"]?.string }.filter { $0.hasPrefix("The") } == [
+                    "The sums: 3", "The sums: 7", "The sums: 11", "The sums: 15", "The sums: 18",
+                ])
+            try await plain.expectOneHistory()
+        }
+    }
+
     private func withThread(
         _ packages: PythonWorker.Packages, _ kind: String, _ body: (SharedThread) async throws -> Void
     ) async throws {
@@ -121,7 +147,7 @@ struct SharedThread: Sendable {
         self.python = python
         self.schema = schema
         self.kind = kind
-        agent = InteropAgent(store: schema.store)
+        agent = InteropAgent(store: schema.store, form: kind == "delta" ? .delta : .plain)
     }
 
     /// A turn in Python; `nil`: what is left of one.

@@ -9,14 +9,17 @@ import TurnledgerStore
 /// Two nodes, named as LangChain's `create_agent` names them: `model` reads `messages` and sends each tool call to
 /// `tools`; `tools` answers one call and leads back to `model`. So Python continues these threads.
 struct AgentGraph: Sendable {
-    let graph: CompiledGraph<AgentState>
+    let graph: CompiledGraph<DynamicState>
 
-    /// - Parameter emit: Takes the run's events in order.
+    /// - Parameters:
+    ///   - form: How the thread keeps its messages.
+    ///   - emit: Takes the run's events in order.
     init(
         model: any ModelClient, tools: ToolBox, run: RunID, thread: ThreadID, systemPrompt: String?,
-        services: GraphServices, emit: @escaping @Sendable ([RunEvent]) -> Void, trace: RunTrace
+        form: ThreadStorage.Messages = .plain, services: GraphServices, emit: @escaping @Sendable ([RunEvent]) -> Void,
+        trace: RunTrace
     ) throws {
-        let modelNode = Node<AgentState>(raw: "model", leadingTo: ["tools", .end]) { context in
+        let modelNode = Node<DynamicState>(raw: "model", leadingTo: ["tools", .end]) { context in
             let messages = MessageList.messages(of: context[MessageList.channel])
             let answered =
                 messages.lastIndex { $0.role == .human }.map { messages[$0...].count { $0.role == .ai } } ?? 0
@@ -46,7 +49,7 @@ struct AgentGraph: Sendable {
                 emit([.toolOutputFailed(call: call.id, message: text)])
                 return Self.output(.tool(text, answering: call, id: context.taskID.rawValue, status: .error))
             })
-        let toolsNode = Node<AgentState>(raw: "tools", leadingTo: ["model"]) { context in
+        let toolsNode = Node<DynamicState>(raw: "tools", leadingTo: ["model"]) { context in
             guard let call = Self.call(in: context) else { return NodeOutput(next: [.to("model")]) }
             trace.reached(.toolRunning)
             let outcome = try await tools.run(
@@ -65,7 +68,7 @@ struct AgentGraph: Sendable {
             }
         }.repeatability(repeatability)
 
-        graph = try StateGraph(AgentState.self, name: "agent") {
+        graph = try StateGraph(channels: [(MessageList.channel, MessageList.kind(form))], name: "agent") {
             modelNode
             toolsNode
             Edge(from: .start, to: "model")
@@ -84,15 +87,6 @@ struct AgentGraph: Sendable {
         guard let sent = context.sent else { return nil }
         if let first = sent.array?.first { return ToolCall(first) }
         return sent.map.flatMap { ToolCall($0["tool_call"] ?? sent) }
-    }
-}
-
-/// An agent's state: its messages, as they lie in the store.
-struct AgentState: GraphState {
-    var messages: PayloadValue = []
-
-    static var channels: [Channel<AgentState>] {
-        Channel(MessageList.channel, \.messages, .reducer(initial: [], MessageList.add))
     }
 }
 

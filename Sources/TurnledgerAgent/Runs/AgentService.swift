@@ -105,7 +105,8 @@ public final class AgentService: Sendable {
         do {
             let unfinished = try await store.unfinishedRuns(in: thread)
             let head = try await store.latest(in: thread, namespace: .root)
-            var messages = MessageList.messages(of: try head?.checkpoint.channelValues[MessageList.channel]?.decoded())
+            let stored = head.map { StoredMessages(checkpoint: $0.checkpoint) }
+            var messages = MessageList.messages(of: try await stored?.value(in: store))
             for run in unfinished {
                 let message = try RunInput(run.run.input).message
                 if let place = messages.lastIndex(where: { $0.id == message.id }) {
@@ -177,15 +178,18 @@ public struct AgentConfiguration: Sendable {
     public var leaseDuration: Duration
     /// How many times a run is begun before it counts as failed.
     public var attemptLimit: Int
+    /// How threads that begin are stored.
+    public var storage: ThreadStorage
 
     public init(
         systemPrompt: String? = nil, superstepLimit: Int = 50, leaseDuration: Duration = .seconds(15),
-        attemptLimit: Int = 20
+        attemptLimit: Int = 20, storage: ThreadStorage = ThreadStorage()
     ) {
         self.systemPrompt = systemPrompt
         self.superstepLimit = superstepLimit
         self.leaseDuration = leaseDuration
         self.attemptLimit = attemptLimit
+        self.storage = storage
     }
 }
 

@@ -19,10 +19,12 @@ struct RunExecution: Sendable {
             let head = try await service.store.latest(in: run.thread, namespace: .root)
             // The run's own ID in the head says that its input was taken in before a crash.
             let isResumed = head?.checkpoint.metadata.runID == run.id.rawValue
-            emitter.emit(try opening(isResumed ? head : nil))
+            emitter.emit(try await opening(isResumed ? head : nil))
+            let stored = head.map { StoredMessages(checkpoint: $0.checkpoint) }
             let graph = try AgentGraph(
                 model: service.model, tools: service.tools, run: run.id, thread: run.thread,
                 systemPrompt: service.configuration.systemPrompt,
+                form: try stored?.form() ?? service.configuration.storage.messages,
                 services: GraphServices(store: service.store, clock: service.clock), emit: emitter.emit, trace: trace)
             let options = RunOptions.with {
                 $0.metadata = ["run_id": .string(run.id.rawValue)]
@@ -44,13 +46,14 @@ struct RunExecution: Sendable {
     }
 
     /// What followers of this attempt see first: the start, and what earlier attempts have committed.
-    private func opening(_ head: StoredCheckpoint?) throws -> [RunEvent] {
+    private func opening(_ head: StoredCheckpoint?) async throws -> [RunEvent] {
         let start: [RunEvent] = [
             .started(messageID: AgentGraph.messageID(of: run.id, answer: 0)),
             .metadata(["runId": .string(run.id.rawValue)]),
         ]
         guard let head, let id = message.id else { return start }
-        let messages = MessageList.messages(of: try head.checkpoint.channelValues[MessageList.channel]?.decoded())
+        let messages = MessageList.messages(
+            of: try await StoredMessages(checkpoint: head.checkpoint).value(in: service.store))
         return start + RunReplay.events(of: RunReplay.answer(to: id, in: messages))
     }
 

@@ -142,6 +142,10 @@ extension ConfigurationKey {
 
     private static let agentKeys = [
         ConfigurationKey("agent.system_prompt", .text, "What the model is told first."),
+        ConfigurationKey(
+            "agent.messages", .text, default: "plain",
+            "How threads that begin keep their messages: `plain`, which any Python graph reads, or `delta`, whose cost does "
+                + "not grow with the thread."),
         ConfigurationKey("agent.superstep_limit", .integer, default: "50", "The most supersteps that a turn may take."),
     ]
 

@@ -47,9 +47,13 @@ extension ConfigurationValues {
 
     /// How turns are run.
     func agentConfiguration() throws(ConfigurationError) -> AgentConfiguration {
-        AgentConfiguration(
+        guard let messages = ThreadStorage.Messages(rawValue: try text("agent.messages") ?? "") else {
+            throw wrongType("agent.messages", "must be plain or delta")
+        }
+        return AgentConfiguration(
             systemPrompt: try text("agent.system_prompt"),
-            superstepLimit: try integer("agent.superstep_limit", in: 1...10_000))
+            superstepLimit: try integer("agent.superstep_limit", in: 1...10_000),
+            storage: ThreadStorage(messages: messages))
     }
 
     func logLevel() throws(ConfigurationError) -> Logger.Level {

@@ -17,6 +17,7 @@ struct ThreadsCommand: AsyncParsableCommand {
                 turnledger threads list --query evacuation
                 turnledger threads show demo
                 turnledger threads delete demo
+                turnledger threads convert --messages delta demo
                 TURNLEDGER_TOKEN=… turnledger threads list --server https://chat.example.org
 
             The commands open the store themselves and see the threads of all owners. With --server they ask a server
@@ -24,7 +25,7 @@ struct ThreadsCommand: AsyncParsableCommand {
 
             Exit codes: 0 done, 1 failed or there is no such thread, 64 the command line is wrong.
             """,
-        subcommands: [List.self, Show.self, Delete.self] + postgresCommands)
+        subcommands: [List.self, Show.self, Delete.self, ConvertCommand.self] + postgresCommands)
 
     #if PostgreSQL
         private static let postgresCommands: [any ParsableCommand.Type] = [AdoptCommand.self]

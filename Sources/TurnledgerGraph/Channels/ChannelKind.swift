@@ -124,6 +124,13 @@ public struct ChannelKind: Sendable {
                     reduce: MessageReducer.replay)))
     }
 
+    /// Folds writes into a list of messages as `messagesDelta` does.
+    ///
+    /// - Throws: `.invalidUpdate` for what is no message.
+    public static func foldMessages(_ current: PayloadValue, _ writes: [PayloadValue]) throws -> PayloadValue {
+        try MessageReducer.replay(current, writes)
+    }
+
     var isUntracked: Bool { if case .untracked = base { true } else { false } }
     var delta: Delta? { if case .delta(let delta) = base { delta } else { nil } }
     /// Whether what is missing from a checkpoint is looked for in the writes before it.

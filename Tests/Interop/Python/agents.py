@@ -67,10 +67,19 @@ def agent(kind, checkpointer, adder, **compiling):
         from langgraph.prebuilt import create_react_agent
 
         return create_react_agent(AddingModel(), [adder.tool], checkpointer=checkpointer, **compiling)
-    return hand_built(checkpointer, adder, **compiling)
+    return hand_built(checkpointer, adder, kind == "delta", **compiling)
 
 
-def hand_built(checkpointer, adder, **compiling):
+def delta_state():
+    from typing import Annotated, TypedDict
+
+    from langgraph.channels.delta import DeltaChannel
+    from langgraph.graph.message import _messages_delta_reducer
+
+    return TypedDict("State", {"messages": Annotated[list, DeltaChannel(_messages_delta_reducer, snapshot_frequency=5)]})
+
+
+def hand_built(checkpointer, adder, is_delta=False, **compiling):
     from langgraph.graph import END, START, MessagesState, StateGraph
     from langgraph.prebuilt import ToolNode
     from langgraph.types import Send
@@ -84,7 +93,7 @@ def hand_built(checkpointer, adder, **compiling):
     def route(state):
         return [Send("tools", [call]) for call in state["messages"][-1].tool_calls] or END
 
-    builder = StateGraph(MessagesState)
+    builder = StateGraph(delta_state() if is_delta else MessagesState)
     builder.add_node("model", call_model)
     builder.add_node("tools", tools)
     builder.add_edge(START, "model")

@@ -12,6 +12,7 @@ import TurnledgerTesting
 struct InteropAgent: Sendable {
     let adder = Adder()
     let store: any ConversationStore
+    var form = ThreadStorage.Messages.plain
 
     /// As `AddingModel` of `agents.py`.
     static let model = ScriptedModel(name: "adding") { request, _ in
@@ -30,7 +31,9 @@ struct InteropAgent: Sendable {
 
     /// A whole turn by the service, as the server runs it.
     func talk(_ text: String, in thread: ThreadID) async throws {
-        let service = try AgentService(store: store, model: Self.model, tools: [adder], logger: .silent)
+        let service = try AgentService(
+            store: store, model: Self.model, tools: [adder],
+            configuration: AgentConfiguration(storage: ThreadStorage(messages: form)), logger: .silent)
         let follower = try await service.begin(
             Turn(thread: thread, owner: "", message: .human(text, id: UniqueID.random())))
         var failures: [String] = []
@@ -42,11 +45,12 @@ struct InteropAgent: Sendable {
     }
 
     /// Goes on with the thread where another stopped, or begins a turn.
-    func run(_ input: TurnledgerGraph.RunInput<AgentState> = .continue, in thread: ThreadID) async throws {
+    func run(_ input: TurnledgerGraph.RunInput<DynamicState> = .continue, in thread: ThreadID) async throws {
         let run = RunID.new(milliseconds: 1)
         let graph = try AgentGraph(
             model: Self.model, tools: ToolBox([adder]), run: run, thread: thread, systemPrompt: nil,
-            services: GraphServices(store: store), emit: { _ in }, trace: RunTrace(run: run, logger: .silent))
+            form: form, services: GraphServices(store: store), emit: { _ in },
+            trace: RunTrace(run: run, logger: .silent))
         try await graph.graph.invoke(input, thread: thread)
     }
 

@@ -1,0 +1,49 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+public import TurnledgerStore
+
+/// Changes the form in which a thread keeps its messages, by one more checkpoint; its history stays as it is.
+public enum ThreadConversion {
+    /// What became of a thread.
+    public enum Outcome: Hashable, Sendable {
+        case converted
+        /// It had the form already, or has no messages.
+        case unchanged
+        /// A run is under way, or an interrupt waits: later.
+        case busy
+    }
+
+    /// Stores a thread's messages in another form: whole with the new checkpoint, which for `delta` is a snapshot.
+    ///
+    /// A run that begins meanwhile ends in `.conflict`: its head has moved. Cost: three round trips.
+    /// - Throws: `StoreError`.
+    public static func convert(
+        _ thread: ThreadID, to form: ThreadStorage.Messages, in store: any ConversationStore,
+        clock: any WallClock = SystemWallClock()
+    ) async throws(StoreError) -> Outcome {
+        guard let head = try await store.latest(in: thread, namespace: .root) else { return .unchanged }
+        let messages = StoredMessages(checkpoint: head.checkpoint)
+        guard let old = try messages.form(), old != form else { return .unchanged }
+        guard head.pendingWrites.isEmpty, try await store.unfinishedRuns(in: thread).isEmpty else { return .busy }
+        let list = try await messages.value(in: store) ?? []
+        let now = clock.now()
+        var checkpoint = head.checkpoint
+        let step = (checkpoint.metadata.step ?? -1) + 1
+        checkpoint.parent = checkpoint.id
+        checkpoint.id = CheckpointID.next(after: checkpoint.id, superstep: step, now: now.microseconds * 10)
+        checkpoint.timestamp = now.description
+        let version = ChannelVersion.next(
+            after: checkpoint.channelVersions.values.max(), fraction: Double.random(in: 0..<1))
+        checkpoint.channelVersions[MessageList.channel] = version
+        checkpoint.channelValues[MessageList.channel] = Payload(
+            form == .delta ? .ext(LangGraphExt.deltaSnapshot(list)) : list)
+        checkpoint.updatedChannels = nil
+        var json = checkpoint.metadata.json
+        json["source"] = "update"
+        json["step"] = .integer(Int64(step))
+        json["counters_since_delta_snapshot"] = nil
+        checkpoint.metadata = CheckpointMetadata(json: json)
+        try await store.put(checkpoint, newVersions: [MessageList.channel: version], fence: nil)
+        return .converted
+    }
+}

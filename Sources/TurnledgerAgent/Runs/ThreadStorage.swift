@@ -1,0 +1,19 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+/// How a thread's turns are stored.
+public struct ThreadStorage: Hashable, Sendable {
+    /// How the `messages` channel is stored. A thread keeps the form that it was begun with; `ThreadConversion` changes it.
+    public enum Messages: String, Hashable, Sendable, CaseIterable {
+        /// LangGraph's ordinary list: each superstep that adds a message stores the whole list. Any Python graph reads it.
+        case plain
+        /// LangGraph's `DeltaChannel`: what was written is stored, and now and then the whole list. A superstep costs the
+        /// same however long the thread is. Python reads it where its graph declares a `DeltaChannel`.
+        case delta
+    }
+
+    public var messages: Messages
+
+    public init(messages: Messages = .plain) {
+        self.messages = messages
+    }
+}
