@@ -66,13 +66,14 @@ struct AgentServiceTests {
         #expect(try await service.messages(of: "t").count == 2)
     }
 
-    @Test("refuses a second message while a run is active")
+    @Test("refuses a second message while a run is active where it is told to")
     func busy() async throws {
         let gate = Gate()
         let service = try AgentService.make(model: ScriptedModel([.text("One.").waiting(at: gate)]))
         let first = try await service.begin(Turn(thread: "t", owner: "", message: .human("Hi", id: "u1")))
         let error = await #expect(throws: AgentError.self) {
-            try await service.begin(Turn(thread: "t", owner: "", message: .human("Again", id: "u2")))
+            try await service.begin(
+                Turn(thread: "t", owner: "", message: .human("Again", id: "u2"), whileBusy: .reject))
         }
         #expect(error?.code == .busy)
         #expect(try await service.messages(of: "t").map(\.text) == ["Hi"])

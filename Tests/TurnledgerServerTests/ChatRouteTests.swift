@@ -131,14 +131,16 @@ struct ChatRouteTests {
         }
     }
 
-    @Test("answers 409 with a sentence while a run is active, and loses nothing")
+    @Test("answers 409 with a sentence while a run is active where it is asked to, and loses nothing")
     func busy() async throws {
         let gate = Gate()
         let fixture = try ServerFixture([.text("Done.").waiting(at: gate)])
         try await fixture.test { client in
             async let first = client.chat(ChatBody.last("One.", id: "u1"))
             try await gate.reached()
-            let second = try await client.chat(ChatBody.last("Two.", id: "u2"))
+            let body = ChatBody.last("Two.", id: "u2").replacing(
+                "{", with: #"{"whileBusy":"reject","#, maxReplacements: 1)
+            let second = try await client.chat(body)
             #expect(second.status == .conflict)
             #expect(second.headers[.contentType] == "text/plain; charset=utf-8")
             #expect(second.text.hasSuffix("."))

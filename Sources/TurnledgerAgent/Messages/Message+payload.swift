@@ -79,6 +79,7 @@ extension Message {
         case .ai: ("langchain_core.messages.ai", "AIMessage")
         case .tool: ("langchain_core.messages.tool", "ToolMessage")
         case .system: ("langchain_core.messages.system", "SystemMessage")
+        case .removal: ("langchain_core.messages.modifier", "RemoveMessage")
         case .other: ("langchain_core.messages.chat", "ChatMessage")
         }
     }

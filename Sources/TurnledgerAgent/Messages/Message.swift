@@ -12,6 +12,9 @@ public struct Message: Hashable, Sendable {
         case human, ai, tool, system
         /// A class that Turnledger does not know, by its `type`: kept, shown, never sent to a model.
         case other(String)
+
+        /// LangChain's `RemoveMessage`: takes the message of its ID out of the list.
+        public static let removal = Role.other("remove")
     }
 
     /// What it says: plain text, or parts.
@@ -85,6 +88,11 @@ public struct Message: Hashable, Sendable {
     /// What a model answered.
     public static func ai(_ text: String, id: String? = nil, toolCalls: [ToolCall] = []) -> Message {
         Message(role: .ai, content: .text(text), id: id, toolCalls: toolCalls)
+    }
+
+    /// Takes a message out of the list.
+    public static func removal(of id: String) -> Message {
+        Message(role: .removal, content: .text(""), id: id)
     }
 
     /// The answer to a tool call; `text` is what the model reads.

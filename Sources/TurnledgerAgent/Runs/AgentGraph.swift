@@ -1,6 +1,7 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
 import Logging
+import Synchronization
 import TurnledgerGraph
 import TurnledgerStore
 
@@ -13,27 +14,32 @@ struct AgentGraph: Sendable {
 
     /// - Parameters:
     ///   - form: How the thread keeps its messages.
+    ///   - stop: Ends the run early: what the model has said is kept, calls that have no result are answered.
     ///   - emit: Takes the run's events in order.
     init(
         model: any ModelClient, tools: ToolBox, run: RunID, thread: ThreadID, systemPrompt: String?,
-        form: ThreadStorage.Messages = .plain, services: GraphServices, emit: @escaping @Sendable ([RunEvent]) -> Void,
-        trace: RunTrace
+        form: ThreadStorage.Messages = .plain, services: GraphServices, stop: StopSignal,
+        emit: @escaping @Sendable ([RunEvent]) -> Void, trace: RunTrace
     ) throws {
         let modelNode = Node<DynamicState>(raw: "model", leadingTo: ["tools", .end]) { context in
+            if stop.heed() { return NodeOutput(next: [.end]) }
             let messages = MessageList.messages(of: context[MessageList.channel])
             let answered =
                 messages.lastIndex { $0.role == .human }.map { messages[$0...].count { $0.role == .ai } } ?? 0
             var request = ModelRequest(messages: MessageRepair.repaired(messages), tools: tools.descriptions)
             if let systemPrompt { request.messages.insert(.system(systemPrompt), at: 0) }
             if answered > 0 { emit([.stepFinished]) }
-            var answer = AnswerBuilder(id: Self.messageID(of: run, answer: answered), model: model.name, tools: tools)
+            let answer = Mutex(
+                AnswerBuilder(id: Self.messageID(of: run, answer: answered), model: model.name, tools: tools))
             emit([.stepStarted])
             trace.reached(.modelCalled)
-            for try await event in try await model.stream(request) {
-                emit(answer.take(event))
+            let isComplete: Void? = try await stop.racing { [request] in
+                for try await event in try await model.stream(request) {
+                    emit(answer.withLock { $0.take(event) })
+                }
+                try Task.checkCancellation()
             }
-            try Task.checkCancellation()
-            let end = try answer.finish()
+            let end = try answer.withLock { answer in isComplete == nil ? answer.stop() : try answer.finish() }
             emit(end.events)
             return end.output
         }
@@ -52,10 +58,15 @@ struct AgentGraph: Sendable {
         let toolsNode = Node<DynamicState>(raw: "tools", leadingTo: ["model"]) { context in
             guard let call = Self.call(in: context) else { return NodeOutput(next: [.to("model")]) }
             trace.reached(.toolRunning)
-            let outcome = try await tools.run(
-                ToolContext(thread: thread, run: run, call: call, idempotencyKey: context.taskID.rawValue))
             let id = context.taskID.rawValue
+            let outcome = try await stop.racing {
+                try await tools.run(ToolContext(thread: thread, run: run, call: call, idempotencyKey: id))
+            }
             switch outcome {
+            case nil:
+                let text = AnswerBuilder.stoppedTool
+                emit([.toolOutputFailed(call: call.id, message: text)])
+                return Self.output(.tool(text, answering: call, id: id, status: .error))
             case .output(let value):
                 emit([.toolOutput(call: call.id, output: value)])
                 return Self.output(.tool(result: value, answering: call, id: id))
@@ -76,7 +87,10 @@ struct AgentGraph: Sendable {
     }
 
     /// The ID of a run's `answer`-th AI message: the same in every attempt, and known before the model is called.
-    static func messageID(of run: RunID, answer: Int) -> String { "lc_run--\(run.uuid)-\(answer)" }
+    static func messageID(of run: RunID, answer: Int) -> String { messagePrefix(of: run) + "\(answer)" }
+
+    /// What the IDs of all AI messages of a run begin with.
+    static func messagePrefix(of run: RunID) -> String { "lc_run--\(run.uuid)-" }
 
     private static func output(_ message: Message) -> NodeOutput {
         NodeOutput([.init(MessageList.channel, .array([message.payload]))], next: [.to("model")])
@@ -97,7 +111,7 @@ public enum AgentDrawing {
         get throws {
             try AgentGraph(
                 model: NoModel(), tools: ToolBox([]), run: RunID("run_drawing"), thread: "drawing", systemPrompt: nil,
-                services: GraphServices(), emit: { _ in },
+                services: GraphServices(), stop: StopSignal(), emit: { _ in },
                 trace: RunTrace(run: RunID("run_drawing"), logger: Logger(label: "drawing"))
             ).graph.graph.mermaid
         }

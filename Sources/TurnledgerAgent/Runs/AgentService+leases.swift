@@ -8,12 +8,22 @@ extension AgentService {
     /// Serves until cancelled: renews the leases of the runs that are executed here, and takes up runs whose server is
     /// gone, those of this server's own past among them.
     public func run() async throws {
-        var watch = LeaseWatch()
-        let interval = configuration.leaseDuration / 3
-        while !Task.isCancelled {
-            await renewLeases()
-            await takeUpRuns(&watch)
-            try? await Task.sleep(for: interval)
+        await withTaskGroup { group in
+            group.addTask {
+                var watch = LeaseWatch()
+                let interval = self.configuration.leaseDuration / 3
+                while !Task.isCancelled {
+                    await self.renewLeases()
+                    await self.takeUpRuns(&watch)
+                    try? await Task.sleep(for: interval)
+                }
+            }
+            group.addTask {
+                while !Task.isCancelled {
+                    await self.heedStopRequests()
+                    try? await Task.sleep(for: .milliseconds(250))
+                }
+            }
         }
     }
 
@@ -41,7 +51,12 @@ extension AgentService {
         }
         let now = ContinuousClock.now
         watch.keep(unfinished.map(\.run.id))
-        for item in unfinished where active.withLock({ $0[item.run.id] == nil }) {
+        var threads: Set<ThreadID> = []
+        for item in unfinished {
+            // One run of a thread at a time: the oldest.
+            guard threads.insert(item.run.thread).inserted, active.withLock({ $0[item.run.id] == nil }) else {
+                continue
+            }
             guard await isFree(item, &watch, now) else { continue }
             await takeUp(item)
         }
@@ -56,7 +71,7 @@ extension AgentService {
         return watch.hasStoodStill(lease, of: item.run.id, at: now)
     }
 
-    private func takeUp(_ item: UnfinishedRun) async {
+    func takeUp(_ item: UnfinishedRun) async {
         do {
             let (run, lease) = try await store.takeOver(
                 item.run.id, observed: item.lease, holder: holder, duration: configuration.leaseDuration,
@@ -68,7 +83,7 @@ extension AgentService {
                     fence: Fence(epoch: lease.epoch))
                 return
             }
-            launch(run, lease: lease, message: try RunInput(run.input).message)
+            launch(run, lease: lease, input: try RunInput(run.input))
         } catch {
             logger.warning(
                 "run cannot be taken up", metadata: ["run_id": "\(item.run.id)", "error": "\(error.code)"])

@@ -20,11 +20,14 @@ public final class AgentService: Sendable {
     /// What this process is called in leases.
     let holder: String
     let active = Mutex<[RunID: ActiveRun]>([:])
+    /// Swift tasks that begin runs whose turn has come, by thread.
+    let waiting = Mutex<[ThreadID: Task<Void, Never>]>([:])
 
     /// A run that is executed here.
     struct ActiveRun: Sendable {
         var feed: RunFeed
         var lease: Lease
+        var stop: StopSignal
         var execution: Task<Void, Never>?
     }
 
@@ -45,32 +48,38 @@ public final class AgentService: Sendable {
 
     /// Stores a turn's message as a run and starts it; the message is safe when this returns.
     ///
-    /// A turn whose idempotency key has a run in the thread follows that run; one whose run has failed is tried anew.
-    /// Cost: one round trip.
-    /// - Throws: `.busy` while another run of the thread is active, `.notFound` for a thread of another owner, `.invalid`,
+    /// A turn whose idempotency key has a run in the thread follows that run; one whose run has failed is tried anew. A
+    /// thread has one active run: `whileBusy` says what happens to another. Cost: one round trip; four more where another
+    /// run is to be interrupted.
+    /// - Throws: `.busy` for a turn that is rejected, `.notFound` for a thread of another owner, `.invalid`,
     ///   `.unavailable`, `.full`.
     public func begin(_ turn: Turn) async throws(AgentError) -> RunFollower {
         do {
             try ThreadID.validate(turn.thread.rawValue, as: "chat id")
-            guard let messageID = turn.message.id else {
-                throw StoreError(.invalid, "The message has no id.")
+            let key = try turn.key
+            let policy = turn.whileBusy ?? configuration.whileBusy
+            let ended = try await runsToEnd(for: turn, policy, key: key)
+            var input = RunInput(turn.action)
+            if policy == .rollback {
+                input.rolledBack = ended.map { .init(run: $0.id, message: (try? RunInput($0.input))?.message?.id) }
             }
-            try ThreadID.validate(messageID, as: "message id")
-            let key = turn.idempotencyKey ?? messageID
             var attemptKey = key
             var failures = 0
             while true {
                 let now = clock.now()
-                let creation = try await store.create(
+                let creation = try await create(
                     NewRun(
-                        id: .new(milliseconds: now.microseconds / 1000), thread: turn.thread, owner: turn.owner,
-                        labels: turn.labels, title: Self.title(of: turn.message), idempotencyKey: attemptKey,
-                        input: RunInput(message: turn.message).bytes, holder: holder,
-                        leaseDuration: configuration.leaseDuration, createdAt: now))
+                        id: turn.runID(failures: failures) ?? .new(milliseconds: now.microseconds / 1000),
+                        thread: turn.thread, owner: turn.owner, labels: turn.labels,
+                        title: input.message.flatMap(Self.title), idempotencyKey: attemptKey, input: input.bytes,
+                        waits: policy != .reject, holder: holder, leaseDuration: configuration.leaseDuration,
+                        createdAt: now), requestKey: turn.requestKey)
+                for run in ended where run.id != creation.run.id { try await requestStop(of: run.id) }
                 if let lease = creation.lease {
                     RunTrace(run: creation.run.id, logger: logger).reached(.runCreated)
-                    return launch(creation.run, lease: lease, message: turn.message)
+                    return launch(creation.run, lease: lease, input: input)
                 }
+                if creation.run.status == .pending { awaitTurn(in: creation.run.thread) }
                 guard creation.run.status == .failed else { return try await follow(creation.run.id) }
                 failures += 1
                 attemptKey = "\(key) (after failure \(failures))"
@@ -84,6 +93,18 @@ public final class AgentService: Sendable {
         }
     }
 
+    /// Creates a run, or finds the one that the owner has made with the same request key in another thread.
+    private func create(_ new: NewRun, requestKey: String?) async throws(StoreError) -> RunCreation {
+        do {
+            return try await store.create(new)
+        } catch {
+            guard requestKey != nil, error.code == .conflict, let run = try await store.run(new.id),
+                try await store.thread(run.thread)?.owner == new.owner
+            else { throw error }
+            return RunCreation(run: run, lease: nil)
+        }
+    }
+
     /// Follows a run from its first event: one that is executed here from memory, any other from the log.
     /// - Throws: `.notFound`, `.unavailable`.
     public func follow(_ run: RunID) async throws(AgentError) -> RunFollower {
@@ -93,7 +114,8 @@ public final class AgentService: Sendable {
                 throw StoreError(.missing, "There is no run '\(run)'.")
             }
         } catch { throw AgentError(error) }
-        let reader = LogReader(store: store, run: run)
+        // A run that waits for its turn may be begun here.
+        let reader = LogReader(store: store, run: run) { self.active.withLock { $0[run]?.feed } }
         return RunFollower(run: run) { position in try await reader.events(behind: &position) }
     }
 
@@ -108,11 +130,13 @@ public final class AgentService: Sendable {
             let stored = head.map { StoredMessages(checkpoint: $0.checkpoint) }
             var messages = MessageList.messages(of: try await stored?.value(in: store))
             for run in unfinished {
-                let message = try RunInput(run.run.input).message
-                if let place = messages.lastIndex(where: { $0.id == message.id }) {
+                if head?.checkpoint.metadata.runID != run.run.id.rawValue {
+                    // What cannot be planned will fail when its turn has come.
+                    guard let plan = try? TurnPlan(RunInput(run.run.input), messages: messages) else { continue }
+                    messages = plan.applied(to: messages)
+                }
+                if let place = messages.lastIndex(where: { $0.role == .human }) {
                     messages.removeSubrange((place + 1)...)
-                } else {
-                    messages.append(message)
                 }
             }
             return messages
@@ -124,6 +148,7 @@ public final class AgentService: Sendable {
     /// Waits until no run is executed here any more; after `deadline` stops those that are left. They go on at the next
     /// start of this server or another.
     public func drain(within deadline: Duration) async {
+        for task in waiting.withLock({ $0.values.map { $0 } }) { task.cancel() }
         let executions = active.withLock { $0.values.compactMap(\.execution) }
         let timeout = Task {
             try await Task.sleep(for: deadline)
@@ -136,13 +161,16 @@ public final class AgentService: Sendable {
 
     /// Executes a run apart from whoever asked, under its lease.
     @discardableResult
-    func launch(_ run: RunRecord, lease: Lease, message: Message) -> RunFollower {
+    func launch(_ run: RunRecord, lease: Lease, input: RunInput) -> RunFollower {
         let feed = RunFeed(run: run.id)
+        let stop = StopSignal()
+        if run.stopRequestedAt != nil { stop.stop() }
         // The entry is there before the execution can end and remove it.
         active.withLock { active in
-            active[run.id] = ActiveRun(feed: feed, lease: lease)
+            active[run.id] = ActiveRun(feed: feed, lease: lease, stop: stop)
             active[run.id]?.execution = Task {
-                await RunExecution(service: self, run: run, lease: lease, message: message, feed: feed).execute()
+                await RunExecution(service: self, run: run, lease: lease, input: input, feed: feed, stop: stop)
+                    .execute()
                 _ = self.active.withLock { $0.removeValue(forKey: run.id) }
             }
         }
@@ -180,39 +208,18 @@ public struct AgentConfiguration: Sendable {
     public var attemptLimit: Int
     /// How threads that begin are stored.
     public var storage: ThreadStorage
+    /// What happens to a turn while another run of its thread is active, where the turn does not say.
+    public var whileBusy: BusyPolicy
 
     public init(
         systemPrompt: String? = nil, superstepLimit: Int = 50, leaseDuration: Duration = .seconds(15),
-        attemptLimit: Int = 20, storage: ThreadStorage = ThreadStorage()
+        attemptLimit: Int = 20, storage: ThreadStorage = ThreadStorage(), whileBusy: BusyPolicy = .enqueue
     ) {
         self.systemPrompt = systemPrompt
         self.superstepLimit = superstepLimit
         self.leaseDuration = leaseDuration
         self.attemptLimit = attemptLimit
         self.storage = storage
-    }
-}
-
-/// A user's message and where it goes.
-public struct Turn: Sendable {
-    /// Begun by its first turn.
-    public var thread: ThreadID
-    /// Who asks: a thread of another owner is not found.
-    public var owner: String
-    /// Set on a thread that the turn begins; an existing one keeps its own.
-    public var labels: [String: String]
-    /// A human message; its ID is the client's.
-    public var message: Message
-    /// The same key in the same thread is the same turn. By default the message's ID.
-    public var idempotencyKey: String?
-
-    public init(
-        thread: ThreadID, owner: String, labels: [String: String] = [:], message: Message, idempotencyKey: String? = nil
-    ) {
-        self.thread = thread
-        self.owner = owner
-        self.labels = labels
-        self.message = message
-        self.idempotencyKey = idempotencyKey ?? message.id
+        self.whileBusy = whileBusy
     }
 }

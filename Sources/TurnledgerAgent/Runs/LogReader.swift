@@ -2,10 +2,12 @@
 
 import TurnledgerStore
 
-/// Reads the events of a run that is not executed here from the log.
+/// Reads the events of a run that is not executed here from the log; once it is, from memory.
 struct LogReader: Sendable {
     let store: any ConversationStore
     let run: RunID
+    /// The run's feed, where it is executed here.
+    let local: @Sendable () -> RunFeed?
 
     private static let page = 1000
     private static let interval = Duration.milliseconds(250)
@@ -16,8 +18,15 @@ struct LogReader: Sendable {
     func events(behind position: inout RunFollower.Position) async throws -> [RunEvent] {
         do {
             while true {
+                // Numbers mean the same in both, as long as the attempt is.
+                if position.attempt == nil, let feed = local() {
+                    let events = try await feed.events(from: position.index)
+                    position.index += events.count
+                    return events
+                }
                 // The run is read first: a run that has ended has all its events in the log.
-                let isOver = try await store.run(run)?.status.isFinished ?? true
+                let record = try await store.run(run)
+                let isOver = record?.status.isFinished ?? true
                 let records = try await store.events(of: run, from: position.index, limit: Self.page)
                 if let attempt = records.first?.attempt {
                     guard attempt == position.attempt ?? attempt else { throw Self.superseded }
@@ -28,10 +37,12 @@ struct LogReader: Sendable {
                     return events
                 }
                 if isOver {
+                    // It was stopped while it waited for its turn.
+                    if position.index == 0, record?.status == .cancelled { return [.aborted] }
                     if position.index > 0, try await wasBegunAnew(position) { throw Self.superseded }
                     return []
                 }
-                try await Task.sleep(for: Self.interval)
+                try await Task.sleep(for: record?.status == .pending ? Self.interval / 5 : Self.interval)
             }
         } catch let error as StoreError {
             throw AgentError(error)

@@ -8,7 +8,12 @@ final class RunEmitter: Sendable {
     private let feed: RunFeed
     private let log: EventLog
     private let attempt: Int
-    private let next = Mutex(0)
+    private struct State {
+        var next = 0
+        var isInStep = false
+    }
+
+    private let state = Mutex(State())
 
     init(feed: RunFeed, log: EventLog, attempt: Int) {
         self.feed = feed
@@ -16,7 +21,13 @@ final class RunEmitter: Sendable {
         self.attempt = attempt
     }
 
+    /// What ends the step that has begun; nothing where none has.
+    var endOfStep: [RunEvent] { state.withLock { $0.isInStep ? [.stepFinished] : [] } }
+
+    /// Shows events; the end of a step that has not begun is left out.
     func emit(_ events: [RunEvent]) {
+        let isInStep = state.withLock { $0.isInStep }
+        let events = !isInStep && events.first == .stepFinished ? Array(events.dropFirst()) : events
         record(events)
         feed.publish(events)
     }
@@ -32,11 +43,16 @@ final class RunEmitter: Sendable {
     private func record(_ events: [RunEvent]) {
         guard !events.isEmpty else { return }
         // Numbering and adding are one step, so that the log has them in order.
-        next.withLock { next in
+        state.withLock { state in
             let records = events.enumerated().map { offset, event in
-                RunEventRecord(run: feed.run, attempt: attempt, number: next + offset, payload: event.json.serialized())
+                RunEventRecord(
+                    run: feed.run, attempt: attempt, number: state.next + offset, payload: event.json.serialized())
             }
-            next += events.count
+            state.next += events.count
+            for event in events {
+                if event == .stepStarted { state.isInStep = true }
+                if event == .stepFinished { state.isInStep = false }
+            }
             log.add(records)
         }
     }

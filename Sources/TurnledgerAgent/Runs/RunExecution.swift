@@ -9,8 +9,9 @@ struct RunExecution: Sendable {
     let service: AgentService
     let run: RunRecord
     let lease: Lease
-    let message: Message
+    let input: RunInput
     let feed: RunFeed
+    let stop: StopSignal
 
     func execute() async {
         let emitter = RunEmitter(feed: feed, log: service.log, attempt: run.attempt)
@@ -19,13 +20,16 @@ struct RunExecution: Sendable {
             let head = try await service.store.latest(in: run.thread, namespace: .root)
             // The run's own ID in the head says that its input was taken in before a crash.
             let isResumed = head?.checkpoint.metadata.runID == run.id.rawValue
-            emitter.emit(try await opening(isResumed ? head : nil))
             let stored = head.map { StoredMessages(checkpoint: $0.checkpoint) }
+            let messages = MessageList.messages(of: try await stored?.value(in: service.store))
+            let plan = isResumed ? nil : try TurnPlan(input, messages: messages)
+            emitter.emit(opening(plan, messages))
             let graph = try AgentGraph(
                 model: service.model, tools: service.tools, run: run.id, thread: run.thread,
                 systemPrompt: service.configuration.systemPrompt,
                 form: try stored?.form() ?? service.configuration.storage.messages,
-                services: GraphServices(store: service.store, clock: service.clock), emit: emitter.emit, trace: trace)
+                services: GraphServices(store: service.store, clock: service.clock), stop: stop,
+                emit: emitter.emit, trace: trace)
             let options = RunOptions.with {
                 $0.metadata = ["run_id": .string(run.id.rawValue)]
                 $0.fenceEpoch = lease.epoch
@@ -34,27 +38,28 @@ struct RunExecution: Sendable {
                     willCommit: { await service.log.flush() }, didCommit: trace.committed)
             }
             let result = try await graph.graph.invoke(
-                isResumed ? .continue : .values([MessageList.channel: .array([message.payload])]), thread: run.thread,
-                options: options, from: head)
+                plan.map { .values([MessageList.channel: .array($0.writes.map(\.payload))]) } ?? .continue,
+                thread: run.thread, options: options, from: head)
             let last = MessageList.messages(of: result.values[MessageList.channel]).last { $0.role == .ai }
-            let reason = last?.responseMetadata["finish_reason"]?.string.flatMap(FinishReason.init) ?? .stop
+            let reason = last?.responseMetadata["finish_reason"]?.string
             trace.reached(.answerStreamed)
-            try await end(emitter, as: .succeeded, failure: nil, [.stepFinished, .finished(reason)])
+            if stop.wasHeeded || reason == AnswerBuilder.stoppedReason {
+                try await end(emitter, as: .cancelled, failure: nil, emitter.endOfStep + [.aborted])
+            } else {
+                let reason = reason.flatMap(FinishReason.init) ?? .stop
+                try await end(emitter, as: .succeeded, failure: nil, emitter.endOfStep + [.finished(reason)])
+            }
         } catch {
             await handle(error, emitter)
         }
     }
 
     /// What followers of this attempt see first: the start, and what earlier attempts have committed.
-    private func opening(_ head: StoredCheckpoint?) async throws -> [RunEvent] {
-        let start: [RunEvent] = [
-            .started(messageID: AgentGraph.messageID(of: run.id, answer: 0)),
-            .metadata(["runId": .string(run.id.rawValue)]),
-        ]
-        guard let head, let id = message.id else { return start }
-        let messages = MessageList.messages(
-            of: try await StoredMessages(checkpoint: head.checkpoint).value(in: service.store))
-        return start + RunReplay.events(of: RunReplay.answer(to: id, in: messages))
+    private func opening(_ plan: TurnPlan?, _ messages: [Message]) -> [RunEvent] {
+        let answer = RunReplay.lastAnswer(in: plan?.applied(to: messages) ?? messages)
+        let first = answer.first { $0.role == .ai }?.id ?? AgentGraph.messageID(of: run.id, answer: 0)
+        return [.started(messageID: first), .metadata(["runId": .string(run.id.rawValue)])]
+            + RunReplay.events(of: answer)
     }
 
     private func end(

@@ -22,6 +22,7 @@ enum RunFailure {
             default:
                 self = .failed(message: "The conversation cannot be read or written.", detail: error.debugDescription)
             }
+        case let error as AgentError: self = .failed(message: error.message, detail: error.debugDescription)
         case let error as ModelError:
             self = .failed(message: Self.message(for: error), detail: error.debugDescription)
         case let error as GraphError where error.code == .superstepLimit:

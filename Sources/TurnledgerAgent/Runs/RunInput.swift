@@ -2,20 +2,72 @@
 
 import TurnledgerStore
 
-/// What a run was started with, as its row keeps it: MessagePack of `{"message": ext}`.
-struct RunInput: Sendable {
-    var message: Message
+/// What a run was started with, as its row keeps it.
+///
+/// MessagePack of `{"message"?: ext, "action"?: "edit" or "regenerate", "answer"?: text, "rollback"?: [{"run", "message"?}]}`;
+/// without an action the message is sent.
+struct RunInput: Hashable, Sendable {
+    var action: TurnAction
+    /// The runs that are to be taken out of the conversation first.
+    var rolledBack: [RolledBack] = []
 
-    init(message: Message) { self.message = message }
-
-    /// - Throws: `.undecodable` where the row holds no message.
-    init(_ bytes: [UInt8]) throws(StoreError) {
-        let value = try MessagePack.decode(bytes)
-        guard let message = value.map?["message"].flatMap(Message.init) else {
-            throw StoreError(.undecodable, "The run's input holds no message.")
-        }
-        self.message = message
+    /// A run whose messages go.
+    struct RolledBack: Hashable, Sendable {
+        var run: RunID
+        /// The ID of the message that it answered.
+        var message: String?
     }
 
-    var bytes: [UInt8] { MessagePack.encode(["message": message.payload]) }
+    init(_ action: TurnAction, rolledBack: [RolledBack] = []) {
+        self.action = action
+        self.rolledBack = rolledBack
+    }
+
+    /// - Throws: `.undecodable` where the row holds none.
+    init(_ bytes: [UInt8]) throws(StoreError) {
+        guard let map = try MessagePack.decode(bytes).map else { throw Self.unreadable }
+        let message = map["message"].flatMap { Message($0) }
+        switch map["action"]?.string {
+        case "regenerate": action = .regenerate(asking: message, answer: map["answer"]?.string)
+        case let word:
+            guard let message, word == nil || word == "edit" else { throw Self.unreadable }
+            action = word == nil ? .send(message) : .edit(message)
+        }
+        rolledBack = (map["rollback"]?.array ?? []).compactMap { entry in
+            entry.map?["run"]?.string.map { RolledBack(run: RunID($0), message: entry.map?["message"]?.string) }
+        }
+    }
+
+    private static let unreadable = StoreError(.undecodable, "The run's input says nothing to do.")
+
+    var bytes: [UInt8] {
+        var map: PayloadMap = [:]
+        switch action {
+        case .send(let message): map["message"] = message.payload
+        case .edit(let message):
+            map["message"] = message.payload
+            map["action"] = "edit"
+        case .regenerate(let asking, let answer):
+            if let asking { map["message"] = asking.payload }
+            map["action"] = "regenerate"
+            if let answer { map["answer"] = .string(answer) }
+        }
+        if !rolledBack.isEmpty {
+            map["rollback"] = .array(
+                rolledBack.map { one in
+                    var entry: PayloadMap = ["run": .string(one.run.rawValue)]
+                    if let message = one.message { entry["message"] = .string(message) }
+                    return .map(entry)
+                })
+        }
+        return MessagePack.encode(.map(map))
+    }
+
+    /// The message that a client sent along.
+    var message: Message? {
+        switch action {
+        case .send(let message), .edit(let message): message
+        case .regenerate(let asking, _): asking
+        }
+    }
 }

@@ -4,9 +4,9 @@ import TurnledgerStore
 
 /// Rebuilds the events of what a run has already committed, from its messages.
 enum RunReplay {
-    /// The messages of a turn: all behind its human message.
-    static func answer(to message: String, in messages: [Message]) -> ArraySlice<Message> {
-        guard let place = messages.lastIndex(where: { $0.id == message }) else { return [] }
+    /// What has been answered in the last turn: all behind the last human message.
+    static func lastAnswer(in messages: [Message]) -> ArraySlice<Message> {
+        guard let place = messages.lastIndex(where: { $0.role == .human }) else { return [] }
         return messages[(place + 1)...]
     }
 

@@ -3,7 +3,7 @@
 extension ConfigurationKey {
     /// Every key, in the order in which `config check` prints them.
     static let all: [ConfigurationKey] =
-        storeKeys + postgresAddressKeys + postgresKeys + serverKeys + accessKeys + modelKeys + agentKeys
+        storeKeys + postgresAddressKeys + postgresKeys + serverKeys + chatKeys + accessKeys + modelKeys + agentKeys
         + regulationKeys
         + otherStoreKeys
 
@@ -88,6 +88,16 @@ extension ConfigurationKey {
         ConfigurationKey(
             "log.level", .text, default: "info",
             "What the log tells: `trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`."),
+    ]
+
+    private static let chatKeys = [
+        ConfigurationKey(
+            "chat.while_busy", .text, default: "enqueue",
+            "What happens to a message while an answer is being written in its thread: `reject`, `enqueue`, `interrupt` "
+                + "(the answer is stopped and kept) or `rollback` (it is stopped and taken out)."),
+        ConfigurationKey(
+            "chat.on_disconnect", .text, default: "continue",
+            "`cancel` stops an answer when the client that asked goes away; `continue` does not."),
     ]
 
     private static let accessKeys = [

@@ -9,7 +9,8 @@ extension ConfigurationValues {
     func serverSettings() throws(ConfigurationError) -> ServerSettings {
         let chat = ChatSettings(
             maximumBodySize: try integer("server.maximum_body", in: 1024...(1 << 30)),
-            keepAlive: try seconds("server.keep_alive", in: 1...3600))
+            keepAlive: try seconds("server.keep_alive", in: 1...3600),
+            onDisconnect: try word("chat.on_disconnect"))
         let cors = CORSSettings(origins: try list("cors.origins"), allowsCredentials: try boolean("cors.credentials"))
         return ServerSettings(
             host: try text("server.host") ?? "", port: try integer("server.port", in: 0...65_535), chat: chat,
@@ -53,7 +54,16 @@ extension ConfigurationValues {
         return AgentConfiguration(
             systemPrompt: try text("agent.system_prompt"),
             superstepLimit: try integer("agent.superstep_limit", in: 1...10_000),
-            storage: ThreadStorage(messages: messages))
+            storage: ThreadStorage(messages: messages), whileBusy: try word("chat.while_busy"))
+    }
+
+    /// One of a type's words.
+    private func word<Word: RawRepresentable & CaseIterable>(_ key: String) throws(ConfigurationError) -> Word
+    where Word.RawValue == String {
+        guard let word = Word(rawValue: try text(key) ?? "") else {
+            throw wrongType(key, "must be one of " + Word.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", "))
+        }
+        return word
     }
 
     func logLevel() throws(ConfigurationError) -> Logger.Level {

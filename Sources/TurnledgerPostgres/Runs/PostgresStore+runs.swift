@@ -39,7 +39,7 @@ extension PostgresStore: RunStore {
                 .optional(title), .optional(title.map(Titles.folded)), .optional(new.idempotencyKey),
                 .bytes(new.input), .text(new.holder), .integer(new.leaseDuration.microseconds),
                 .integer(new.createdAt.microseconds), .integer(token),
-                .integer(StoreRules.firstEpoch(at: new.createdAt)),
+                .integer(StoreRules.firstEpoch(at: new.createdAt)), .boolean(new.waits),
             ])
     }
 
@@ -62,7 +62,7 @@ extension PostgresStore: RunStore {
         do {
             return try rows.all.map { row in
                 let run = try RunRecord(row)
-                let lease = try Lease(row, from: 9, thread: run.thread)
+                let lease = try Lease(row, from: 10, thread: run.thread)
                 return UnfinishedRun(run: run, lease: lease?.run == run.id ? lease : nil)
             }
         } catch {
@@ -100,6 +100,32 @@ extension PostgresStore: RunStore {
             throw StoreError(.missing, "Thread \(thread) of run \(id) does not exist.")
         }
         try FenceVerdict(answer, column: 2).require(fence, on: thread)
+    }
+
+    /// Two statements in one transaction and one round trip, behind the thread's lock; then the run is read.
+    @discardableResult
+    public func requestStop(of id: RunID, at time: Timestamp) async throws(StoreError) -> RunRecord {
+        let run = try await located(id) { (thread) async throws(StoreError) -> RunRecord? in
+            try await self.write([
+                self.lock(thread),
+                PostgresQuery(
+                    self.statements.runs.requestStop,
+                    [.text(thread.rawValue), .text(id.rawValue), .integer(time.microseconds)]),
+            ])
+            return try await self.run(id)
+        }
+        guard let run else { throw StoreError(.missing, "Run \(id) does not exist.") }
+        return run
+    }
+
+    /// One statement, on an index that is empty most of the time.
+    public func stopRequests() async throws(StoreError) -> [RunID] {
+        let rows = try await read(PostgresQuery(statements.runs.toStop))
+        do {
+            return try rows.all.map { RunID(try $0.text(0)) }
+        } catch {
+            throw StoreError(reading: error)
+        }
     }
 
     // MARK: Events
@@ -213,6 +239,7 @@ private struct CreationAnswer {
     private let isLeased: Bool
     private let isOwnLease: Bool
     private let newEpoch: Int64?
+    private let waits: Bool
     private let existing: RunRecord?
 
     init(_ rows: PostgresRows) throws {
@@ -222,7 +249,8 @@ private struct CreationAnswer {
         isLeased = try row.boolean(2)
         isOwnLease = try row.boolean(3)
         newEpoch = row.optionalInteger(4)
-        existing = row.isNull(5) ? nil : try RunRecord(row, from: 5)
+        waits = try row.boolean(5)
+        existing = row.isNull(6) ? nil : try RunRecord(row, from: 6)
     }
 
     /// - Returns: `nil` where another call made the thread at the same time, and this one must look again.
@@ -235,6 +263,12 @@ private struct CreationAnswer {
             // The reply to this very call was lost, and it was sent again.
             let isOwn = isOwnLease && existing.id == new.id
             return RunCreation(run: existing, lease: isOwn ? epoch.map { lease(of: new, epoch: $0) } : nil)
+        }
+        if waits {
+            let run = RunRecord(
+                id: new.id, thread: new.thread, status: .pending, attempt: 0, input: new.input,
+                idempotencyKey: new.idempotencyKey, createdAt: new.createdAt, updatedAt: new.createdAt)
+            return RunCreation(run: run, lease: nil)
         }
         guard let newEpoch else {
             guard owner != nil else { return nil }

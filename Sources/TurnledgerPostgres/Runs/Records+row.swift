@@ -40,6 +40,7 @@ extension RunRecord {
             id: id, thread: ThreadID(try row.text(column + 1)), status: status,
             attempt: Int(try row.integer(column + 3)), input: try row.bytes(column + 4),
             idempotencyKey: row.optionalText(column + 5), failure: row.optionalText(column + 6),
+            stopRequestedAt: row.optionalInteger(column + 9).map { Timestamp(microseconds: $0) },
             createdAt: Timestamp(microseconds: try row.integer(column + 7)),
             updatedAt: Timestamp(microseconds: try row.integer(column + 8)))
     }

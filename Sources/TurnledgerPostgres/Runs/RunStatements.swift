@@ -21,6 +21,9 @@ struct RunStatements: Sendable {
     /// `$1` run. Fails with "division by zero" where two threads have the run.
     let requireUnique: PostgresStatement
     let finish: PostgresStatement
+    /// `$1` thread, `$2` run, `$3` time. Returns the run as it is then.
+    let requestStop: PostgresStatement
+    let toStop: PostgresStatement
     let takeOver: PostgresStatement
     /// `$1` thread, `$2` run, `$3` attempt, `$4` numbers, `$5` payloads.
     let append: PostgresStatement
@@ -28,7 +31,7 @@ struct RunStatements: Sendable {
     let events: PostgresStatement
 
     var onThreads: [PostgresStatement] {
-        [runByKey, unfinishedOfThread, create, finish, takeOver, append, events]
+        [runByKey, unfinishedOfThread, create, finish, requestStop, takeOver, append, events]
     }
 
     init(_ tables: TableNames) {
@@ -84,6 +87,25 @@ struct RunStatements: Sendable {
             WHERE r.run_id = $1
             """)
         finish = PostgresStatement("run_finish", Self.finish(tables))
+        requestStop = PostgresStatement(
+            "run_request_stop",
+            """
+            UPDATE \(tables.runs) AS r
+            SET stop_requested_at = COALESCE(r.stop_requested_at, $3),
+                updated_at = CASE r.status WHEN 'pending' THEN $3 ELSE r.updated_at END,
+                status = CASE r.status WHEN 'pending' THEN 'cancelled' ELSE r.status END
+            WHERE r.thread_id = $1
+              AND r.run_id = $2
+              AND r.status IN ('pending', 'running')
+            """)
+        toStop = PostgresStatement(
+            "runs_to_stop",
+            """
+            SELECT r.run_id, r.thread_id
+            FROM \(tables.runs) AS r
+            WHERE r.status = 'running'
+              AND r.stop_requested_at IS NOT NULL
+            """)
         takeOver = PostgresStatement("run_take_over", Self.takeOver(tables))
         append = PostgresStatement(
             "events_append",
@@ -121,14 +143,15 @@ struct RunStatements: Sendable {
 
     /// In the order in which `RunRecord` reads them.
     private static let columns = """
-        r.run_id, r.thread_id, r.status, r.attempt, r.input, r.idempotency_key, r.failure, r.created_at, r.updated_at
+        r.run_id, r.thread_id, r.status, r.attempt, r.input, r.idempotency_key, r.failure, r.created_at, r.updated_at,
+            r.stop_requested_at
         """
 
     /// `$1` thread, `$2` run, `$3` owner, `$4` labels, `$5` title, `$6` title as it is searched, `$7` key, `$8` input,
-    /// `$9` holder, `$10` duration, `$11` time, `$12` token, `$13` first epoch of a new thread.
+    /// `$9` holder, `$10` duration, `$11` time, `$12` token, `$13` first epoch of a new thread, `$14` whether it waits.
     ///
     /// One row: the thread's owner, its epoch, whether it is leased, whether it is leased by this very call, the new
-    /// lease's epoch, then the run that exists. Without any of them another call made the thread at the same time: ask
+    /// lease's epoch, whether the run waits, then the run that exists. Without any of them another call made the thread at the same time: ask
     /// again.
     private static func create(_ tables: TableNames) -> String {
         """
@@ -188,11 +211,29 @@ struct RunStatements: Sendable {
             )
             SELECT $2, $1, 'running', 1, $8, $7, $11, $11
             FROM lease
+        ), waiting AS MATERIALIZED (
+            SELECT 1
+            FROM thread
+            WHERE $14
+              AND owner = $3
+              AND NOT EXISTS (SELECT 1 FROM existing)
+              AND NOT EXISTS (SELECT 1 FROM allowed)
+        ), waiting_run AS (
+            INSERT INTO \(tables.runs) (
+                run_id, thread_id, status, attempt, input, idempotency_key, created_at, updated_at
+            )
+            SELECT $2, $1, 'pending', 0, $8, $7, $11, $11
+            FROM waiting
+        ), touched AS (
+            UPDATE \(tables.threads) AS t
+            SET updated_at = $11
+            WHERE t.thread_id = $1
+              AND EXISTS (SELECT 1 FROM waiting)
         )
         SELECT (SELECT owner FROM thread), (SELECT epoch FROM thread),
             COALESCE((SELECT lease_run_id IS NOT NULL FROM thread), false),
             COALESCE((SELECT lease_run_id = $2 AND lease_token = $12 FROM thread), false),
-            (SELECT epoch FROM lease), \(columns)
+            (SELECT epoch FROM lease), EXISTS (SELECT 1 FROM waiting), \(columns)
         FROM (SELECT 1) AS one
         LEFT JOIN existing AS r ON true
         """

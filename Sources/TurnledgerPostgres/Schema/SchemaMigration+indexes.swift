@@ -29,6 +29,6 @@ extension SchemaMigration {
     /// and `IF NOT EXISTS` then takes it for done.
     static let concurrentIndexes: Set<String> = [
         "checkpoints_thread_id_idx", "checkpoint_blobs_thread_id_idx", "checkpoint_writes_thread_id_idx",
-        "turnledger_checkpoints_newest_first", "turnledger_checkpoints_by_metadata",
+        "turnledger_checkpoints_newest_first", "turnledger_checkpoints_by_metadata", "turnledger_runs_to_stop",
     ]
 }

@@ -53,7 +53,9 @@ extension RunRecord {
         self.init(
             id: id, thread: ThreadID(try row.value("thread_id")), status: status, attempt: try row.value("attempt"),
             input: try row.bytes("input"), idempotencyKey: try row.optional("idempotency_key"),
-            failure: try row.optional("failure"), createdAt: Timestamp(microseconds: try row.value("created_at")),
+            failure: try row.optional("failure"),
+            stopRequestedAt: try row.optional("stop_requested_at", as: Int64.self).map { Timestamp(microseconds: $0) },
+            createdAt: Timestamp(microseconds: try row.value("created_at")),
             updatedAt: Timestamp(microseconds: try row.value("updated_at")))
     }
 }

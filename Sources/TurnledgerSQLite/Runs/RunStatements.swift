@@ -69,7 +69,8 @@ enum RunStatements {
     // MARK: Runs
 
     static let selectRuns = """
-        SELECT run_id, thread_id, status, attempt, input, idempotency_key, failure, created_at, updated_at
+        SELECT run_id, thread_id, status, attempt, input, idempotency_key, failure, created_at, updated_at,
+               stop_requested_at
         FROM turnledger_runs
         """
 
@@ -110,6 +111,28 @@ enum RunStatements {
         INSERT INTO turnledger_runs
             (run_id, thread_id, status, attempt, input, idempotency_key, created_at, updated_at)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """
+
+    static let touchThread = """
+        UPDATE turnledger_threads
+        SET updated_at = ?
+        WHERE thread_id = ?
+        """
+
+    static let requestStop = """
+        UPDATE turnledger_runs
+        SET stop_requested_at = COALESCE(stop_requested_at, ?1),
+            updated_at = CASE status WHEN 'pending' THEN ?1 ELSE updated_at END,
+            status = CASE status WHEN 'pending' THEN 'cancelled' ELSE status END
+        WHERE run_id = ?2
+          AND status IN ('pending', 'running')
+        """
+
+    static let toStop = """
+        SELECT run_id
+        FROM turnledger_runs
+        WHERE status = 'running'
+          AND stop_requested_at IS NOT NULL
         """
 
     static let updateRun = """

@@ -57,6 +57,23 @@ extension SQLiteStore: RunStore {
         }
     }
 
+    @discardableResult
+    public func requestStop(of id: RunID, at time: Timestamp) async throws(StoreError) -> RunRecord {
+        try await write { database in
+            try database.run(RunStatements.requestStop, [time.microseconds, id.rawValue])
+            guard let row = try database.row(RunStatements.run, [id.rawValue]) else {
+                throw StoreError(.missing, "Run \(id) does not exist.")
+            }
+            return try RunRecord(row)
+        }
+    }
+
+    public func stopRequests() async throws(StoreError) -> [RunID] {
+        try await read { database in
+            try database.rows(RunStatements.toStop, []).map { RunID(try $0.value("run_id")) }
+        }
+    }
+
     public func append(_ events: [RunEventRecord]) async throws(StoreError) {
         guard !events.isEmpty else { return }
         try await write { database in
@@ -105,7 +122,8 @@ extension Database {
             return RunCreation(run: run, lease: nil)
         }
         guard try self.row(RunStatements.hasUnfinished, [new.thread.rawValue]) == nil, existing?.lease == nil else {
-            throw StoreError(.conflict, "Thread \(new.thread) has an unfinished run.")
+            guard new.waits else { throw StoreError(.conflict, "Thread \(new.thread) has an unfinished run.") }
+            return RunCreation(run: try wait(new), lease: nil)
         }
         var thread = try existing ?? insertThread(new)
         let lastEpoch: Int64? = try row?.value("epoch")
@@ -119,13 +137,27 @@ extension Database {
         let record = RunRecord(
             id: new.id, thread: new.thread, status: .running, input: new.input, idempotencyKey: new.idempotencyKey,
             createdAt: new.createdAt, updatedAt: new.createdAt)
+        try insert(record)
+        return RunCreation(run: record, lease: lease)
+    }
+
+    /// Adds a run that waits for its turn.
+    private func wait(_ new: NewRun) throws -> RunRecord {
+        let record = RunRecord(
+            id: new.id, thread: new.thread, status: .pending, attempt: 0, input: new.input,
+            idempotencyKey: new.idempotencyKey, createdAt: new.createdAt, updatedAt: new.createdAt)
+        try insert(record)
+        try run(RunStatements.touchThread, [new.createdAt.microseconds, new.thread.rawValue])
+        return record
+    }
+
+    private func insert(_ record: RunRecord) throws {
         try run(
             RunStatements.insertRun,
             [
-                new.id.rawValue, new.thread.rawValue, record.status.rawValue, record.attempt, Data(new.input),
-                new.idempotencyKey, new.createdAt.microseconds, new.createdAt.microseconds,
+                record.id.rawValue, record.thread.rawValue, record.status.rawValue, record.attempt, Data(record.input),
+                record.idempotencyKey, record.createdAt.microseconds, record.updatedAt.microseconds,
             ])
-        return RunCreation(run: record, lease: lease)
     }
 
     /// The run that has the new one's key in its thread, or else its ID.

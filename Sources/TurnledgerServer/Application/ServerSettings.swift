@@ -47,11 +47,24 @@ public struct ChatSettings: Sendable {
     public var maximumBodySize: Int
     /// After how much silence a stream gets a comment.
     public var keepAlive: Duration
+    /// What a client that goes away means.
+    public var onDisconnect: DisconnectPolicy
 
-    public init(maximumBodySize: Int = 16 << 20, keepAlive: Duration = .seconds(15)) {
+    public init(
+        maximumBodySize: Int = 16 << 20, keepAlive: Duration = .seconds(15), onDisconnect: DisconnectPolicy = .goOn
+    ) {
         self.maximumBodySize = maximumBodySize
         self.keepAlive = keepAlive
+        self.onDisconnect = onDisconnect
     }
+}
+
+/// What happens to a run when the client that began it goes away.
+public enum DisconnectPolicy: String, Sendable, CaseIterable {
+    /// It goes on: the client may come back.
+    case goOn = "continue"
+    /// It is stopped: the client's own stop button does nothing else.
+    case cancel
 }
 
 /// Which browser pages may call the server from another origin.

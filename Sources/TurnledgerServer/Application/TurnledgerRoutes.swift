@@ -68,10 +68,24 @@ public struct TurnledgerRoutes: Sendable {
                 try await route.respond(to: request, caller: try await authenticate(request, context))
             }
         }
+        addStop(route, to: router, authenticate: authenticate)
         router.on("api/ai-sdk/chat/:chat/stream", method: .get) { request, context in
             try await RequestError.catching(as: .sentence, logger: context.logger) {
                 let caller = try await authenticate(request, context)
                 return try await route.resume(
+                    context.parameters.get("chat")?.percentDecoded ?? "", request, caller: caller)
+            }
+        }
+    }
+
+    private func addStop<Context: RequestContext>(
+        _ route: ChatRoute, to router: some RouterMethods<Context>,
+        authenticate: @escaping Authentication<Context>
+    ) {
+        router.on("api/ai-sdk/chat/:chat/stop", method: .post) { request, context in
+            try await RequestError.catching(as: .sentence, logger: context.logger) {
+                let caller = try await authenticate(request, context)
+                return try await route.stop(
                     context.parameters.get("chat")?.percentDecoded ?? "", request, caller: caller)
             }
         }

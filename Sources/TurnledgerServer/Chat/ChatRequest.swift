@@ -5,12 +5,14 @@ import TurnledgerStore
 
 /// A chat request of an AI SDK client, checked.
 ///
-/// Body: `{"id" or "chatId": …, "messages": [UIMessage, …] or "message": UIMessage, "trigger"?, "messageId"?}`; other
-/// members are ignored. The thread's own history counts: of `messages` only the last one is taken, a user's.
+/// Body: `{"id" or "chatId": …, "messages": [UIMessage, …] or "message": UIMessage, "trigger"?, "messageId"?,
+/// "whileBusy"?}`; other members are ignored. The thread's own history counts: of `messages` only the last one is taken, a
+/// user's.
 struct ChatRequest {
     let thread: ThreadID
-    /// The user's message, with the client's id or a new one.
-    let message: Message
+    let action: TurnAction
+    /// What is to happen while another run is active; `nil`: as configured.
+    let whileBusy: BusyPolicy?
 
     /// What one body may hold, besides its size.
     private static let depthLimit = 64
@@ -28,14 +30,30 @@ struct ChatRequest {
         }
         guard case .object(let object) = json else { throw .invalid("The body must be a JSON object.") }
         thread = try Self.thread(in: object)
-        for name in ["trigger", "messageId"] {
-            guard let value = object[name], !value.isNull else { continue }
-            guard value.string != nil else { throw .invalid("'\(name)' must be a string.") }
+        whileBusy = try Self.text("whileBusy", in: object).map(BusyPolicy.init(named:))
+        let messageID = try Self.text("messageId", in: object)
+        switch try Self.text("trigger", in: object) {
+        case nil, "submit-message":
+            let message = try ClientMessage.human(from: Self.lastMessage(in: object), newID: newMessageID)
+            // The id of a user's message says that the user has changed it.
+            action = messageID != nil && messageID == message.id ? .edit(message) : .send(message)
+        case "regenerate-message":
+            action = .regenerate(asking: try Self.question(in: object, newID: newMessageID), answer: messageID)
+        default: throw .invalid("The trigger must be 'submit-message' or 'regenerate-message'.")
         }
-        if let trigger = object["trigger"]?.string, trigger != "submit-message", trigger != "regenerate-message" {
-            throw .invalid("The trigger must be 'submit-message' or 'regenerate-message'.")
-        }
-        message = try ClientMessage.human(from: Self.lastMessage(in: object), newID: newMessageID)
+    }
+
+    private static func text(_ name: String, in body: JSONObject) throws(RequestError) -> String? {
+        guard let value = body[name], !value.isNull else { return nil }
+        guard let text = value.string else { throw .invalid("'\(name)' must be a string.") }
+        return text
+    }
+
+    /// The user's message behind which a client has cut off the answer that it wants anew; `nil` where it sent none.
+    private static func question(in body: JSONObject, newID: () -> String) throws(RequestError) -> Message? {
+        let last = body["message"] ?? body["messages"]?.array?.last
+        guard case .object(let message)? = last, message["role"]?.string == "user" else { return nil }
+        return try ClientMessage.human(from: message, newID: newID)
     }
 
     private static func thread(in body: JSONObject) throws(RequestError) -> ThreadID {
@@ -84,5 +102,16 @@ struct ChatRequest {
             throw .invalid("The role '\(other.prefix(40))' of \(place) is not known: say user, assistant or system.")
         case nil: throw .invalid("The role of \(place) must be a string.")
         }
+    }
+}
+
+extension BusyPolicy {
+    /// - Throws: `RequestError` with 400.
+    init(named name: String) throws(RequestError) {
+        guard let policy = BusyPolicy(rawValue: name) else {
+            let names = BusyPolicy.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .invalid("'whileBusy' must be one of \(names).")
+        }
+        self = policy
     }
 }

@@ -6,7 +6,7 @@ import NIOCore
 import TurnledgerAgent
 import TurnledgerStore
 
-/// The chat: `POST` takes a user's message and streams the answer, `GET` resumes a stream.
+/// The chat: `POST` takes a user's message and streams the answer, `GET` resumes a stream, `POST …/stop` ends a run.
 struct ChatRoute: Sendable {
     let service: AgentService
     let settings: ChatSettings
@@ -16,8 +16,37 @@ struct ChatRoute: Sendable {
     func respond(to request: Request, caller: Caller) async throws -> Response {
         let body = try await RequestBodyReader.read(request, limit: settings.maximumBodySize)
         let chat = try ChatRequest(body: body) { UniqueID.random() }
-        let turn = Turn(thread: chat.thread, owner: caller.owner, labels: caller.labels, message: chat.message)
-        return stream(try await service.begin(turn))
+        let turn = Turn(
+            thread: chat.thread, owner: caller.owner, labels: caller.labels, action: chat.action,
+            requestKey: try requestKey(of: request), whileBusy: chat.whileBusy)
+        return stream(try await service.begin(turn)) { [service, settings] run in
+            guard settings.onDisconnect == .cancel else { return }
+            // Who wrote the stream is being cancelled: the stop is not.
+            Task { try? await service.stop(run.rawValue, owner: caller.owner) }
+        }
+    }
+
+    /// `POST /api/ai-sdk/chat/{thread-or-run}/stop`, with `{"activeStreamId"?: run}`: ends what is active. Nothing active is
+    /// no error: it may have ended by itself.
+    func stop(_ id: String, _ request: Request, caller: Caller) async throws -> Response {
+        let body = try await RequestBodyReader.read(request, limit: settings.maximumBodySize)
+        var target = id
+        if !body.isEmpty, let json = try? JSONValue.parse(body), let run = json["activeStreamId"]?.string,
+            run.hasPrefix("run_")
+        {
+            target = run
+        }
+        let stopped = try await service.stop(target, owner: caller.owner)
+        return .json(["success": true, "stopped": .array(stopped.map { .string($0.rawValue) })])
+    }
+
+    /// The `Idempotency-Key` header: the same key of the same owner is the same turn.
+    private func requestKey(of request: Request) throws(RequestError) -> String? {
+        guard let key = request.headers[.idempotencyKey] else { return nil }
+        guard !key.isEmpty, key.utf8.count <= 255 else {
+            throw .invalid("The header 'Idempotency-Key' must have 1 to 255 bytes.")
+        }
+        return key
     }
 
     /// `GET /api/ai-sdk/chat/{thread-or-run}/stream?startIndex=N`: the run from its first chunk, or from chunk `N`; 204
@@ -38,7 +67,10 @@ struct ChatRoute: Sendable {
         return response
     }
 
-    private func stream(_ follower: RunFollower, _ window: StreamWindow = .whole) -> Response {
+    private func stream(
+        _ follower: RunFollower, _ window: StreamWindow = .whole,
+        onDisconnect: @escaping @Sendable (RunID) -> Void = { _ in }
+    ) -> Response {
         let stream = RunStream(
             follower: follower, window: window, keepAlive: settings.keepAlive, stopDeadline: stopDeadline)
         var headers = HTTPFields()
@@ -49,8 +81,13 @@ struct ChatRoute: Sendable {
         return Response(
             status: .ok, headers: headers,
             body: ResponseBody { writer in
-                try await stream.write(to: &writer)
-                try await writer.finish(nil)
+                do {
+                    try await stream.write(to: &writer)
+                    try await writer.finish(nil)
+                } catch {
+                    onDisconnect(follower.run)
+                    throw error
+                }
             })
     }
 }
@@ -58,6 +95,8 @@ struct ChatRoute: Sendable {
 extension HTTPField.Name {
     /// The run that a stream shows: what a client gives to resume it.
     static let workflowRunID = Self("x-workflow-run-id")!
+    /// What a client gives to a request that it may repeat.
+    static let idempotencyKey = Self("idempotency-key")!
     /// The index of the last chunk that was there when a negative `startIndex` was counted.
     static let workflowTailIndex = Self("x-workflow-stream-tail-index")!
 }

@@ -113,7 +113,7 @@ public enum UIMessages {
         return text.isEmpty ? nil : text
     }
 
-    /// `model` and `usage` of the last AI message that has them, as the stream gives them.
+    /// `model` and `usage` of the last AI message that has them, as the stream gives them; whether it was stopped.
     private static func metadata(of messages: [Message]) -> JSONValue? {
         var facts = JSONObject()
         if let model = messages.last(where: { $0.responseMetadata["model_name"]?.string != nil }) {
@@ -125,6 +125,7 @@ public enum UIMessages {
                 "totalTokens": .integer(Int64(usage.total)),
             ]
         }
+        if messages.last?.responseMetadata["finish_reason"] == "stopped" { facts["stopped"] = true }
         return facts.isEmpty ? nil : .object(facts)
     }
 }

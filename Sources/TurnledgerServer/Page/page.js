@@ -11,6 +11,7 @@ const words = {
     failed: "failed", thinking: "Thinking", citation: "Open clause", tokenNeeded: "This server wants a token",
     token: "Token", signIn: "Sign in", unreachable: "The server cannot be reached", broken: "The answer broke off.",
     empty: "Ask about the imported regulations, or about anything you have said before.", file: "File",
+    stop: "Stop", stopped: "stopped", again: "Answer again", edit: "Edit", editing: "Change the message and send it.",
   },
   zh: {
     skip: "跳到输入框", threads: "对话", newThread: "新对话", search: "搜索标题", more: "更多", messages: "消息",
@@ -18,7 +19,8 @@ const words = {
     remove: "删除", newTitle: "新标题", sureToRemove: "删除此对话及其全部消息？", called: "工具", running: "运行中",
     done: "完成", failed: "失败", thinking: "思考", citation: "打开条文", tokenNeeded: "此服务器需要令牌",
     token: "令牌", signIn: "登录", unreachable: "无法连接服务器", broken: "回答中断。",
-    empty: "可询问已导入的规范，或之前说过的内容。", file: "文件",
+    empty: "可询问已导入的规范，或之前说过的内容。", file: "文件", stop: "停止", stopped: "已停止",
+    again: "重新回答", edit: "编辑", editing: "修改消息后发送。",
   },
 };
 const language = navigator.languages.some((tag) => tag.toLowerCase().startsWith("zh"))
@@ -92,7 +94,8 @@ async function* chunks(response) {
 // MARK: Messages
 
 /// The conversation that is shown. `epoch` tells a stream that another one is shown now.
-const shown = { id: null, messages: [], epoch: 0, isBusy: false };
+/// `edited` is the user's message that the next one replaces.
+const shown = { id: null, messages: [], epoch: 0, isBusy: false, edited: null };
 
 /// What the answers of this conversation may cite: "document, number" to a clause's id.
 const clauses = new Map();
@@ -102,6 +105,7 @@ function apply(chunk, answer) {
   const tool = () => answer.parts.find((part) => part.toolCallId === chunk.toolCallId);
   switch (chunk.type) {
     case "start": answer.id = chunk.messageId ?? answer.id; break;
+    case "message-metadata": answer.metadata = { ...answer.metadata, ...chunk.messageMetadata }; break;
     case "start-step": answer.parts.push({ type: "step-start" }); break;
     case "text-start": answer.parts.push({ type: "text", id: chunk.id, text: "" }); break;
     case "reasoning-start": answer.parts.push({ type: "reasoning", id: chunk.id, text: "" }); break;
@@ -179,7 +183,19 @@ function messageView(message) {
   const view = element("article", { className: message.role },
     element("h2", { textContent: say(message.role === "user" ? "you" : "assistant") }));
   view.append(...message.parts.map(partView).filter(Boolean));
+  if (message.metadata?.stopped) view.append(element("p", { className: "reasoning", textContent: say("stopped") }));
+  if (message.id && !message.isOpen) view.append(actions(message));
   return view;
+}
+
+/// Answers anew, or takes the user's own words back into the message box.
+function actions(message) {
+  const isUser = message.role === "user";
+  const button = element("button", { type: "button", className: "small", textContent: isUser ? "✎" : "↻" });
+  button.ariaLabel = say(isUser ? "edit" : "again");
+  button.title = button.ariaLabel;
+  button.addEventListener("click", () => { if (!shown.isBusy) (isUser ? edit : regenerate)(message); });
+  return element("p", { className: "actions" }, button);
 }
 
 function showMessages() {
@@ -192,7 +208,7 @@ function showMessages() {
 
 /// Follows a stream into a new answer at the end of the conversation that is shown.
 async function follow(response, epoch) {
-  const answer = { role: "assistant", parts: [] };
+  const answer = { role: "assistant", parts: [], isOpen: true };
   shown.messages.push(answer);
   let view = messageView(answer);
   byID("messages").append(view);
@@ -208,7 +224,11 @@ async function follow(response, epoch) {
       view = next;
       if (isAtEnd) log.scrollTop = log.scrollHeight;
     }
-    if (chunk.type === "finish" || chunk.type === "abort") return;
+    if (chunk.type === "finish" || chunk.type === "abort") {
+      answer.isOpen = false;
+      view.replaceWith(messageView(answer));
+      return;
+    }
   }
   throw new Error(say("broken"));
 }
@@ -216,6 +236,7 @@ async function follow(response, epoch) {
 function setBusy(isBusy) {
   shown.isBusy = isBusy;
   byID("send").disabled = isBusy;
+  byID("stop").hidden = !isBusy;
   byID("messages").ariaBusy = `${isBusy}`;
 }
 
@@ -234,6 +255,7 @@ async function talk(epoch, request) {
 }
 
 async function send(text) {
+  if (shown.edited) return sendEdited(text);
   const isNew = shown.messages.length === 0;
   const message = { id: newID(), role: "user", parts: [{ type: "text", text }] };
   shown.messages.push(message);
@@ -243,6 +265,46 @@ async function send(text) {
   history.replaceState(null, "", `#${encodeURIComponent(shown.id)}`);
   const body = JSON.stringify({ id: shown.id, message, trigger: "submit-message" });
   await talk(shown.epoch, () => call("api/ai-sdk/chat", { method: "POST", body }));
+}
+
+/// Shows the conversation up to a message, and asks for what comes behind it.
+async function branch(messages, body) {
+  shown.messages = messages;
+  showMessages();
+  const text = JSON.stringify({ id: shown.id, messages, ...body });
+  await talk(shown.epoch, () => call("api/ai-sdk/chat", { method: "POST", body: text }));
+}
+
+function regenerate(message) {
+  const place = shown.messages.findIndex((one) => one.id === message.id);
+  const messages = shown.messages.slice(0, place);
+  return branch(messages, { trigger: "regenerate-message", messageId: message.id });
+}
+
+function edit(message) {
+  shown.edited = message.id;
+  byID("say").value = message.parts.filter((part) => part.type === "text").map((part) => part.text).join("\n");
+  byID("notice").textContent = say("editing");
+  byID("say").focus();
+}
+
+function sendEdited(text) {
+  const id = shown.edited;
+  shown.edited = null;
+  const place = shown.messages.findIndex((one) => one.id === id);
+  const message = { id, role: "user", parts: [{ type: "text", text }] };
+  return branch([...shown.messages.slice(0, place), message], { trigger: "submit-message", messageId: id });
+}
+
+async function stop() {
+  byID("stop").disabled = true;
+  try {
+    await call(`api/ai-sdk/chat/${encodeURIComponent(shown.id)}/stop`, { method: "POST" });
+  } catch (error) {
+    byID("notice").textContent = error.message;
+  } finally {
+    byID("stop").disabled = false;
+  }
 }
 
 function newID() {
@@ -309,6 +371,7 @@ async function show(id) {
   const epoch = shown.epoch;
   shown.id = id ?? newID();
   shown.messages = [];
+  shown.edited = null;
   clauses.clear();
   byID("notice").textContent = "";
   setBusy(false);
@@ -366,6 +429,7 @@ function hideMenu() {
 byID("menu").addEventListener("click", () => {
   byID("menu").ariaExpanded = `${byID("threads").classList.toggle("shown")}`;
 });
+byID("stop").addEventListener("click", stop);
 byID("new").addEventListener("click", () => show(null));
 byID("more").addEventListener("click", () => loadThreads(true));
 byID("search").addEventListener("input", () => loadThreads());
@@ -381,7 +445,15 @@ byID("say").addEventListener("keydown", (event) => {
   event.preventDefault();
   byID("form").requestSubmit();
 });
-addEventListener("keydown", (event) => { if (event.key === "Escape") hideMenu(); });
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  hideMenu();
+  if (shown.edited) {
+    shown.edited = null;
+    byID("say").value = "";
+    byID("notice").textContent = "";
+  }
+});
 addEventListener("hashchange", () => { if (location.hash) show(decodeURIComponent(location.hash.slice(1))); });
 
 translate();

@@ -15,7 +15,8 @@ extension InMemoryState {
         if let entry = threads[new.thread] {
             let isBusy = entry.runs.contains { runs[$0]?.record.status.isFinished == false }
             guard !isBusy, entry.record.lease == nil else {
-                throw StoreError(.conflict, "Thread \(new.thread) has an unfinished run.")
+                guard new.waits else { throw StoreError(.conflict, "Thread \(new.thread) has an unfinished run.") }
+                return RunCreation(run: wait(new), lease: nil)
             }
         }
         var entry = threads[new.thread] ?? newThread(new)
@@ -37,6 +38,33 @@ extension InMemoryState {
         order.insert(entry.record)
         threads[new.thread] = entry
         return RunCreation(run: record, lease: lease)
+    }
+
+    /// Adds a run that waits for its turn.
+    private mutating func wait(_ new: NewRun) -> RunRecord {
+        let record = RunRecord(
+            id: new.id, thread: new.thread, status: .pending, attempt: 0, input: new.input,
+            idempotencyKey: new.idempotencyKey, createdAt: new.createdAt, updatedAt: new.createdAt)
+        runs[new.id] = InMemoryRun(record: record)
+        threads[new.thread]?.runs.append(new.id)
+        if let key = new.idempotencyKey { threads[new.thread]?.runsByKey[ExactText(key)] = new.id }
+        if var thread = threads[new.thread]?.record {
+            thread.updatedAt = new.createdAt
+            replace(thread)
+        }
+        return record
+    }
+
+    mutating func requestStop(of id: RunID, at time: Timestamp) throws(StoreError) -> RunRecord {
+        guard var run = runs[id]?.record else { throw StoreError(.missing, "Run \(id) does not exist.") }
+        guard !run.status.isFinished else { return run }
+        if run.stopRequestedAt == nil { run.stopRequestedAt = time }
+        if run.status == .pending {
+            run.status = .cancelled
+            run.updatedAt = time
+        }
+        runs[id]?.record = run
+        return run
     }
 
     mutating func finish(

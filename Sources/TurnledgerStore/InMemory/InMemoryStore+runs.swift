@@ -37,6 +37,17 @@ extension InMemoryStore: RunStore {
         }
     }
 
+    @discardableResult
+    public func requestStop(of run: RunID, at time: Timestamp) async throws(StoreError) -> RunRecord {
+        try locked { (state) throws(StoreError) in try state.requestStop(of: run, at: time) }
+    }
+
+    public func stopRequests() async throws(StoreError) -> [RunID] {
+        try locked { (state) throws(StoreError) in
+            state.runs.values.map(\.record).filter { $0.status == .running && $0.stopRequestedAt != nil }.map(\.id)
+        }
+    }
+
     public func renew(_ lease: Lease) async throws(StoreError) -> Lease {
         try locked { (state) throws(StoreError) in
             guard let entry = state.threads[lease.thread] else {

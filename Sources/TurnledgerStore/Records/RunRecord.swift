@@ -20,7 +20,7 @@ public struct RunRecord: Hashable, Sendable {
     public var thread: ThreadID
     /// Changes only under the thread's lease; a finished one never again.
     public var status: Status
-    /// How many times it was begun: 1, and one more after each take-over.
+    /// How many times it was begun: 1, and one more after each take-over; 0 while it waits for its turn.
     public var attempt: Int
     /// What it was started with: opaque to the store.
     public var input: [UInt8]
@@ -28,6 +28,8 @@ public struct RunRecord: Hashable, Sendable {
     public var idempotencyKey: String?
     /// Why it failed, for operators.
     public var failure: String?
+    /// When somebody asked for its end: whoever executes it stops. `nil`: nobody has.
+    public var stopRequestedAt: Timestamp?
     /// When it was asked for, by the clock of the server that took the request.
     public var createdAt: Timestamp
     /// When status or attempt last changed.
@@ -35,7 +37,7 @@ public struct RunRecord: Hashable, Sendable {
 
     public init(
         id: RunID, thread: ThreadID, status: Status, attempt: Int = 1, input: [UInt8], idempotencyKey: String? = nil,
-        failure: String? = nil, createdAt: Timestamp, updatedAt: Timestamp
+        failure: String? = nil, stopRequestedAt: Timestamp? = nil, createdAt: Timestamp, updatedAt: Timestamp
     ) {
         self.id = id
         self.thread = thread
@@ -44,6 +46,7 @@ public struct RunRecord: Hashable, Sendable {
         self.input = input
         self.idempotencyKey = idempotencyKey
         self.failure = failure
+        self.stopRequestedAt = stopRequestedAt
         self.createdAt = createdAt
         self.updatedAt = updatedAt
     }

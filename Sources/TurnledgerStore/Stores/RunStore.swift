@@ -24,8 +24,9 @@ public protocol RunStore: Sendable {
     /// Creates a run, its thread where it is new, and takes the thread's lease, all at once.
     ///
     /// The same idempotency key in the same thread gives the run that exists, whatever its status, with `isNew` false.
-    /// - Throws: `.conflict` when the thread has another unfinished run or another holder, `.missing` when the thread
-    ///   belongs to another owner.
+    /// Where the thread has another unfinished run, a run that `waits` becomes pending: `takeOver` begins it.
+    /// - Throws: `.conflict` when the thread has another unfinished run or another holder and the new one does not wait,
+    ///   `.missing` when the thread belongs to another owner.
     func create(_ run: NewRun) async throws(StoreError) -> RunCreation
 
     /// Returns a run, or `nil` where there is none.
@@ -43,6 +44,15 @@ public protocol RunStore: Sendable {
     func finish(_ run: RunID, as status: RunRecord.Status, failure: String?, at time: Timestamp, fence: Fence)
         async throws(StoreError)
 
+    /// Asks for the end of a run and returns it as it is then: a pending one is cancelled, a running one is marked for
+    /// whoever executes it, one that has ended stays as it is.
+    /// - Throws: `.missing`.
+    @discardableResult
+    func requestStop(of run: RunID, at time: Timestamp) async throws(StoreError) -> RunRecord
+
+    /// Lists the runs that are running and are to stop, of all threads.
+    func stopRequests() async throws(StoreError) -> [RunID]
+
     // MARK: Leases
 
     /// Raises the lease's beat. - Throws: `.conflict` when it has passed to another holder, `.missing`.
@@ -50,7 +60,7 @@ public protocol RunStore: Sendable {
 
     /// Takes an unfinished run from the holder of `observed` (`nil`: nobody held it): a new lease with a greater epoch,
     /// the attempt raised by one, the events of earlier attempts removed. The caller must have watched the lease stand
-    /// still for its whole duration, or know that its holder is dead.
+    /// still for its whole duration, or know that its holder is dead. A pending run is begun this way.
     /// - Throws: `.conflict` when the lease is not as observed any more or the run has ended, `.missing`.
     func takeOver(_ run: RunID, observed: Lease?, holder: String, duration: Duration, at time: Timestamp)
         async throws(StoreError) -> (run: RunRecord, lease: Lease)
@@ -91,6 +101,8 @@ public struct NewRun: Hashable, Sendable {
     public var idempotencyKey: String?
     /// Opaque to the store; whoever takes the run over starts from it.
     public var input: [UInt8]
+    /// Whether the run waits for its turn where the thread has another that is unfinished.
+    public var waits: Bool
     /// Who executes the run.
     public var holder: String
     /// For how long the lease must stand still before another may take it.
@@ -99,7 +111,8 @@ public struct NewRun: Hashable, Sendable {
 
     public init(
         id: RunID, thread: ThreadID, owner: String, labels: [String: String] = [:], title: String? = nil,
-        idempotencyKey: String? = nil, input: [UInt8], holder: String, leaseDuration: Duration = .seconds(15),
+        idempotencyKey: String? = nil, input: [UInt8], waits: Bool = false, holder: String,
+        leaseDuration: Duration = .seconds(15),
         createdAt: Timestamp
     ) {
         self.id = id
@@ -109,6 +122,7 @@ public struct NewRun: Hashable, Sendable {
         self.title = title
         self.idempotencyKey = idempotencyKey
         self.input = input
+        self.waits = waits
         self.holder = holder
         self.leaseDuration = leaseDuration
         self.createdAt = createdAt
@@ -118,10 +132,10 @@ public struct NewRun: Hashable, Sendable {
 /// What `RunStore.create` did.
 public struct RunCreation: Hashable, Sendable {
     public var run: RunRecord
-    /// The lease of a new run; `nil` where the run existed.
+    /// The lease of a new run; `nil` where the run existed, or waits for its turn.
     public var lease: Lease?
 
-    /// Whether the call made the run: only then may the caller execute it.
+    /// Whether the caller may execute the run: it is new and holds the thread.
     public var isNew: Bool { lease != nil }
 
     public init(run: RunRecord, lease: Lease?) {

@@ -160,6 +160,89 @@ extension StoreContract {
         },
     ]
 
+    static let waitingRules: [RunRule] = [
+        RunRule(
+            "a run that waits is pending behind the one that goes on, and is begun by a take-over when that has ended"
+        ) {
+            store in
+            let thread = ThreadID.fresh()
+            let started = try await store.start(NewRun(in: thread, at: 5))
+            var new = NewRun(in: thread, key: "second", at: 6)
+            new.waits = true
+            let waiting = try await store.create(new)
+            #expect(waiting.lease == nil)
+            #expect(waiting.run.status == .pending)
+            #expect(waiting.run.attempt == 0)
+            #expect(try await store.create(new) == waiting)
+            #expect(try await store.thread(thread)?.updatedAt == .at(6))
+            #expect(try await store.thread(thread)?.lease == started.lease)
+            #expect(try await store.unfinishedRuns(in: thread).map(\.run.id) == [started.run.id, new.id])
+            func begin() async throws -> (run: RunRecord, lease: Lease) {
+                try await store.takeOver(new.id, observed: nil, holder: "h", duration: .seconds(1), at: .at(8))
+            }
+            await expectFailure(.conflict) { _ = try await begin() }
+            try await store.finish(started)
+            let (run, lease) = try await begin()
+            #expect(run.status == .running)
+            #expect(run.attempt == 1)
+            #expect(run.input == new.input)
+            #expect(try await store.thread(thread)?.lease == lease)
+            try await store.finish(StartedRun(run: run, lease: lease))
+            #expect(try await store.run(in: thread, idempotencyKey: "second")?.status == .succeeded)
+        },
+        RunRule("a run that would wait begins at once where nothing goes on, and not in another owner's thread") {
+            (store) async throws in
+            let thread = ThreadID.fresh()
+            var new = NewRun(in: thread, owner: "ada")
+            new.waits = true
+            #expect(try await store.create(new).isNew)
+            var other = NewRun(in: thread, owner: "eve")
+            other.waits = true
+            await expectFailure(.missing) { _ = try await store.create(other) }
+        },
+        RunRule("of 20 runs that wait at once all are pending but one") { store in
+            let thread = ThreadID.fresh()
+            let creations = try await concurrently(20) { index in
+                var new = NewRun(in: thread, key: "k\(index)")
+                new.waits = true
+                return try await store.create(new)
+            }
+            #expect(creations.count { $0.isNew } == 1)
+            #expect(creations.count { $0.run.status == .pending } == 19)
+            #expect(try await store.unfinishedRuns(in: thread).count == 20)
+        },
+        RunRule("a running run that is to stop is marked and listed until it has ended, through take-overs") { store in
+            let started = try await store.start(NewRun(in: .fresh()))
+            #expect(try await !store.stopRequests().contains(started.run.id))
+            let marked = try await store.requestStop(of: started.run.id, at: .at(7))
+            #expect(marked.status == .running)
+            #expect(marked.stopRequestedAt == .at(7))
+            #expect(try await store.requestStop(of: started.run.id, at: .at(9)).stopRequestedAt == .at(7))
+            #expect(try await store.stopRequests().contains(started.run.id))
+            let (run, lease) = try await store.takeOver(
+                started.run.id, observed: started.lease, holder: "h", duration: .seconds(1), at: .at(8))
+            #expect(run.stopRequestedAt == .at(7))
+            try await store.finish(StartedRun(run: run, lease: lease), as: .cancelled)
+            #expect(try await !store.stopRequests().contains(started.run.id))
+            #expect(try await store.run(started.run.id)?.stopRequestedAt == .at(7))
+        },
+        RunRule("a pending run that is to stop is cancelled; one that has ended stays as it is; none is missing") {
+            store in
+            let thread = ThreadID.fresh()
+            let started = try await store.start(NewRun(in: thread))
+            var new = NewRun(in: thread)
+            new.waits = true
+            _ = try await store.create(new)
+            let cancelled = try await store.requestStop(of: new.id, at: .at(7))
+            #expect(cancelled.status == .cancelled)
+            #expect(cancelled.updatedAt == .at(7))
+            #expect(try await store.unfinishedRuns(in: thread).map(\.run.id) == [started.run.id])
+            try await store.finish(started)
+            #expect(try await store.requestStop(of: started.run.id, at: .at(8)).stopRequestedAt == nil)
+            await expectFailure(.missing) { _ = try await store.requestStop(of: .fresh(), at: .at(8)) }
+        },
+    ]
+
     static let runNamingRules: [RunRule] = [
         RunRule("threads, owners and keys that look alike are different") { store in
             let mark = ThreadID.fresh().rawValue

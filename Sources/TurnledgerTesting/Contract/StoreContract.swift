@@ -45,7 +45,8 @@ public enum StoreContract {
         + commitRules + namingRules + loadRules + legacyRules
 
     /// Promises of every `RunStore`.
-    public static let runs: [Rule<any RunStore>] = threadRules + runRules + leaseRules + eventRules + runNamingRules
+    public static let runs: [Rule<any RunStore>] =
+        threadRules + runRules + waitingRules + leaseRules + eventRules + runNamingRules
 
     /// Promises of a store that is both: what ties checkpoints to runs.
     public static let conversations: [Rule<any ConversationStore>] = fenceRules + conversationRules

@@ -164,6 +164,15 @@ extension FaultInjectingStore: RunStore {
         }
     }
 
+    @discardableResult
+    public func requestStop(of run: RunID, at time: Timestamp) async throws(StoreError) -> RunRecord {
+        try await call("requestStop") { () async throws(StoreError) in try await base.requestStop(of: run, at: time) }
+    }
+
+    public func stopRequests() async throws(StoreError) -> [RunID] {
+        try await call("stopRequests") { () async throws(StoreError) in try await base.stopRequests() }
+    }
+
     public func renew(_ lease: Lease) async throws(StoreError) -> Lease {
         try await call("renew") { () async throws(StoreError) in try await base.renew(lease) }
     }

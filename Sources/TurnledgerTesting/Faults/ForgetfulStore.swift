@@ -30,6 +30,10 @@ public struct ForgetfulStore: Sendable {
         case ignoresObservation
         /// Keeps the beat as it is.
         case neverBeats
+        /// Says that it marked a run that is to stop.
+        case neverStops
+        /// Lets nobody wait.
+        case refusesWaiting
         /// Loses every second event.
         case losesEvents
         /// Shows each owner everybody's threads.
@@ -146,6 +150,7 @@ extension ForgetfulStore: RunStore {
     public func create(_ run: NewRun) async throws(StoreError) -> RunCreation {
         var asked = run
         if lie == .forgetsKeys { asked.idempotencyKey = nil }
+        if lie == .refusesWaiting { asked.waits = false }
         return try await base.create(asked)
     }
 
@@ -164,6 +169,14 @@ extension ForgetfulStore: RunStore {
     ) async throws(StoreError) {
         try await base.finish(run, as: status, failure: failure, at: time, fence: fence)
     }
+
+    @discardableResult
+    public func requestStop(of run: RunID, at time: Timestamp) async throws(StoreError) -> RunRecord {
+        if lie == .neverStops, let record = try await base.run(run) { return record }
+        return try await base.requestStop(of: run, at: time)
+    }
+
+    public func stopRequests() async throws(StoreError) -> [RunID] { try await base.stopRequests() }
 
     public func renew(_ lease: Lease) async throws(StoreError) -> Lease {
         lie == .neverBeats ? lease : try await base.renew(lease)

@@ -49,7 +49,7 @@ struct InteropAgent: Sendable {
         let run = RunID.new(milliseconds: 1)
         let graph = try AgentGraph(
             model: Self.model, tools: ToolBox([adder]), run: run, thread: thread, systemPrompt: nil,
-            form: form, services: GraphServices(store: store), emit: { _ in },
+            form: form, services: GraphServices(store: store), stop: StopSignal(), emit: { _ in },
             trace: RunTrace(run: run, logger: .silent))
         try await graph.graph.invoke(input, thread: thread)
     }
