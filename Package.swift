@@ -98,6 +98,7 @@ let package = Package(
             ],
             resources: [
                 .embedInCode("Page/page.html"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js"),
+                .embedInCode("OpenAPI/openapi.json"),
             ]
         ),
         .target(

@@ -4,8 +4,10 @@
 
     check_with_pydantic_ai.py stream FILE…     each chunk of an SSE stream against its response types
     check_with_pydantic_ai.py history FILE…    {"messages": [UIMessage, …]} against its request types
-    check_with_pydantic_ai.py serve            answers one line {"kind", "text"} after another with {"wrong": […]};
-                                               streams go through check-ui-stream.py, too: a test run starts one process
+    check_with_pydantic_ai.py serve            answers one line after another with {"wrong": […]}: {"kind", "text"} and,
+                                               of streams, {"client", "known", "continues"} as check-ui-stream.py has
+                                               them, which they go through, too; kinds "data" and "text" go through
+                                               check_v4_stream.py. A test run starts one process
 
 Its models refuse unknown fields. Exit 0 if all holds; 1 and one line per violation otherwise.
 """
@@ -69,18 +71,27 @@ def check_history(text):
     return wrong, f"{len(messages)} messages"
 
 
+def beside(name):
+    """The checker of another file in this folder."""
+    path = pathlib.Path(__file__).with_name(name)
+    spec = importlib.util.spec_from_file_location(path.stem.replace("-", "_"), path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def serve():
     """Answers requests on standard input, one line each, until it ends."""
-    path = pathlib.Path(__file__).with_name("check-ui-stream.py")
-    spec = importlib.util.spec_from_file_location("check_ui_stream", path)
-    rules = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(rules)
+    rules, version4 = beside("check-ui-stream.py"), beside("check_v4_stream.py")
     for line in sys.stdin:
         request = json.loads(line)
         if request["kind"] == "stream":
-            checker = rules.Checker("5.0.92", [], None)
+            checker = rules.Checker(
+                request.get("client", "5.0.92"), request.get("known", []), request.get("continues"))
             checker.stream(request["text"])
             wrong = checker.wrong + check_stream(request["text"])[0]
+        elif request["kind"] in ("data", "text"):
+            wrong = getattr(version4, "check_" + request["kind"])(request["text"])[0]
         else:
             wrong = check_history(request["text"])[0]
         print(json.dumps({"wrong": wrong}), flush=True)

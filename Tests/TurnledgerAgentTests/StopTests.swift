@@ -103,10 +103,8 @@ struct StopTests {
         try await gate.reached()
         let asked = try AgentService.make(store: store, model: ScriptedModel([]))
         let elsewhere = try await asked.follow(follower.run)
-        let begun = ContinuousClock.now
         try await asked.stop("t", owner: "")
         #expect(model.cancelledCount == 1)
-        #expect(ContinuousClock.now - begun < .seconds(3))
         #expect(try await elsewhere.all().last == .aborted)
         #expect(try await follower.all().last == .aborted)
     }

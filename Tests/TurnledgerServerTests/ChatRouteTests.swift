@@ -54,6 +54,50 @@ struct ChatRouteTests {
         }
     }
 
+    @Test("streams what a tool shows before its result, which alone is kept")
+    func preliminary() async throws {
+        let call = ToolCall(id: "call_c", name: "count", arguments: ["to": 3])
+        let fixture = try ServerFixture([.toolCalls([call]), .text("Done.")], tools: [CountTool()])
+        try await fixture.test { client in
+            let outputs = try chunks(of: await client.say("Count.", id: "u1")).filter {
+                $0["type"] == "tool-output-available"
+            }
+            #expect(outputs.map { $0["output"]?["at"] } == [1, 2, 3])
+            #expect(outputs.map { $0["preliminary"] } == [true, true, nil])
+            #expect(fixture.model.requests[1].messages.last?.text == #"{"at":3}"#)
+            let parts = try await client.history()[1]["parts"]?.array ?? []
+            #expect(parts.first { $0["toolCallId"] == "call_c" }?["output"] == ["at": 3])
+        }
+    }
+
+    @Test("stores a file once, gives it to the model, and to the client as it came")
+    func files() async throws {
+        let data = String(repeating: "QUJD", count: 100_000)
+        let store = InMemoryStore()
+        let fixture = try ServerFixture([.text("A door.")], store: store)
+        let parts: JSONValue = [
+            ["type": "text", "text": "Look:"],
+            [
+                "type": "file", "mediaType": "image/png", "url": .string("data:image/png;base64," + data),
+                "filename": "d.png",
+            ],
+            ["type": "file", "mediaType": "application/pdf", "url": .string("data:application/pdf;base64," + data)],
+        ]
+        try await fixture.test { client in
+            let message: JSONValue = ["id": "u1", "role": "user", "parts": parts]
+            _ = try await client.chat(ChatBody.history([message]))
+            #expect(try await client.history()[0]["parts"] == parts)
+        }
+        guard case .blocks(let blocks)? = fixture.model.requests.first?.messages.first?.content else {
+            Issue.record("no blocks")
+            return
+        }
+        #expect(blocks.map { $0["type"] } == ["text", "image_url", "file"])
+        let stored = try #require(try await store.latest(in: "t", namespace: .root))
+        let size = try #require(stored.checkpoint.channelValues["messages"]).bytes.count
+        #expect(size < 2 * data.utf8.count + 10_000)
+    }
+
     @Test("streams a tool's failure and the answer that follows it")
     func toolFailure() async throws {
         let wrong = ToolCall(id: "call_w", name: "add", arguments: ["a": "one"])

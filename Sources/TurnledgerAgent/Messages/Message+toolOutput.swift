@@ -16,6 +16,17 @@ extension Message {
         return message
     }
 
+    /// The answer to a call that nobody allowed.
+    static func denied(_ call: ToolCall, id: String, reason: String?) -> Message {
+        let text = reason.flatMap { $0.isEmpty ? nil : $0 } ?? "Tool call execution denied."
+        var message = Message.tool(text, answering: call, id: id, status: .error)
+        message.additionalKwargs["turnledger"] = ["denied": true]
+        return message
+    }
+
+    /// Of a tool message: whether the call was not allowed.
+    public var isDenial: Bool { additionalKwargs["turnledger"]?.map?["denied"]?.bool == true }
+
     /// Of a tool message: its result as JSON; text that is no JSON object or array as a string.
     public var toolOutput: JSONValue {
         guard case .text(let text) = content else { return .string(text) }

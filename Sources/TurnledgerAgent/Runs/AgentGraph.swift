@@ -13,11 +13,12 @@ struct AgentGraph: Sendable {
     let graph: CompiledGraph<DynamicState>
 
     /// - Parameters:
+    ///   - owner: Whose the thread is: rules of approval may ask.
     ///   - form: How the thread keeps its messages.
     ///   - stop: Ends the run early: what the model has said is kept, calls that have no result are answered.
     ///   - emit: Takes the run's events in order.
     init(
-        model: any ModelClient, tools: ToolBox, run: RunID, thread: ThreadID, systemPrompt: String?,
+        model: any ModelClient, tools: ToolBox, run: RunID, thread: ThreadID, owner: String = "", systemPrompt: String?,
         form: ThreadStorage.Messages = .plain, services: GraphServices, stop: StopSignal,
         emit: @escaping @Sendable ([RunEvent]) -> Void, trace: RunTrace
     ) throws {
@@ -45,7 +46,12 @@ struct AgentGraph: Sendable {
         }
 
         let repeatability = Repeatability.deciding(
-            { Self.call(in: $0).map { tools.isRepeatable($0.name) } ?? true },
+            { context in
+                guard let call = Self.call(in: context) else { return true }
+                // What asks first has not begun.
+                if tools.wait(for: call, of: owner) != nil, !context.isAnswered { return true }
+                return tools.isRepeatable(call.name)
+            },
             afterLostOutcome: { context in
                 guard let call = Self.call(in: context) else { return NodeOutput(next: [.to("model")]) }
                 let text = """
@@ -57,10 +63,19 @@ struct AgentGraph: Sendable {
             })
         let toolsNode = Node<DynamicState>(raw: "tools", leadingTo: ["model"]) { context in
             guard let call = Self.call(in: context) else { return NodeOutput(next: [.to("model")]) }
-            trace.reached(.toolRunning)
             let id = context.taskID.rawValue
+            if let kind = tools.wait(for: call, of: owner),
+                let message = try Self.wait(for: kind, call, in: context, emit: emit)
+            {
+                return Self.output(message)
+            }
+            trace.reached(.toolRunning)
             let outcome = try await stop.racing {
-                try await tools.run(ToolContext(thread: thread, run: run, call: call, idempotencyKey: id))
+                try await ToolContext.$progress.withValue(
+                    { emit([.toolProgress(call: call.id, output: $0)]) },
+                    operation: {
+                        try await tools.run(ToolContext(thread: thread, run: run, call: call, idempotencyKey: id))
+                    })
             }
             switch outcome {
             case nil:
@@ -91,6 +106,38 @@ struct AgentGraph: Sendable {
 
     /// What the IDs of all AI messages of a run begin with.
     static func messagePrefix(of run: RunID) -> String { "lc_run--\(run.uuid)-" }
+
+    /// Asks about a call, and returns what the answer makes of it: its result; `nil`: the tool may run.
+    ///
+    /// - Throws: `GraphInterrupted` until it is answered.
+    private static func wait(
+        for kind: WaitingCall.Kind, _ call: ToolCall, in context: TaskContext, emit: ([RunEvent]) -> Void
+    ) throws -> Message? {
+        let id = context.taskID.rawValue
+        let answer: PayloadMap
+        do {
+            answer = try context.interrupt(WaitingCall.question(kind, call)).map ?? [:]
+        } catch let error as GraphInterrupted {
+            if kind == .approval, let question = error.interrupts.first {
+                emit([.approvalRequested(id: question.id, call: call.id)])
+            }
+            throw error
+        }
+        switch kind {
+        case .approval:
+            if answer["approved"]?.bool == true { return nil }
+            emit([.toolDenied(call: call.id)])
+            return .denied(call, id: id, reason: answer["reason"]?.string)
+        case .output:
+            if let text = answer["error"]?.string {
+                emit([.toolOutputFailed(call: call.id, message: text)])
+                return .tool(text, answering: call, id: id, status: .error)
+            }
+            let output = answer["output"].flatMap { JSONValue($0) } ?? .null
+            emit([.toolOutput(call: call.id, output: output)])
+            return .tool(result: output, answering: call, id: id)
+        }
+    }
 
     private static func output(_ message: Message) -> NodeOutput {
         NodeOutput([.init(MessageList.channel, .array([message.payload]))], next: [.to("model")])

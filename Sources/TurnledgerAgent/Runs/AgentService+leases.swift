@@ -83,7 +83,14 @@ extension AgentService {
                     fence: Fence(epoch: lease.epoch))
                 return
             }
-            launch(run, lease: lease, input: try RunInput(run.input))
+            guard let input = try? RunInput(run.input) else {
+                // Such as an import that its server did not finish.
+                try await store.finish(
+                    run.id, as: .failed, failure: "the input cannot be read", at: clock.now(),
+                    fence: Fence(epoch: lease.epoch))
+                return
+            }
+            launch(run, lease: lease, input: input)
         } catch {
             logger.warning(
                 "run cannot be taken up", metadata: ["run_id": "\(item.run.id)", "error": "\(error.code)"])

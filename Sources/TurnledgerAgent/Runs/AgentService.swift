@@ -33,12 +33,12 @@ public final class AgentService: Sendable {
 
     /// - Throws: `SchemaError` for a tool whose arguments have no JSON Schema, or for two tools of one name.
     public init(
-        store: any ConversationStore, model: any ModelClient, tools: [any Tool],
+        store: any ConversationStore, model: any ModelClient, tools: [any Tool], clientTools: [ClientTool] = [],
         configuration: AgentConfiguration = .init(), clock: any WallClock = SystemWallClock(), logger: Logger
     ) throws {
         self.store = store
         self.model = model
-        self.tools = try ToolBox(tools)
+        self.tools = try ToolBox(tools, client: clientTools, approval: configuration.approval)
         self.configuration = configuration
         self.clock = clock
         self.logger = logger
@@ -59,7 +59,10 @@ public final class AgentService: Sendable {
             let key = try turn.key
             let policy = turn.whileBusy ?? configuration.whileBusy
             let ended = try await runsToEnd(for: turn, policy, key: key)
-            var input = RunInput(turn.action)
+            var input = RunInput(turn.action, owner: turn.owner)
+            if case .answer(let answers) = turn.action {
+                try await requireWaiting(answers, in: turn, key: key)
+            }
             if policy == .rollback {
                 input.rolledBack = ended.map { .init(run: $0.id, message: (try? RunInput($0.input))?.message?.id) }
             }
@@ -93,6 +96,16 @@ public final class AgentService: Sendable {
         }
     }
 
+    /// Refuses answers to nothing before a run is made of them; a request that comes again has its run already.
+    private func requireWaiting(_ answers: [CallAnswer], in turn: Turn, key: String) async throws {
+        guard try await store.thread(turn.thread)?.owner == turn.owner else {
+            throw AgentError(.notFound, "There is no such conversation.")
+        }
+        guard try await store.run(in: turn.thread, idempotencyKey: key) == nil else { return }
+        let head = try await store.latest(in: turn.thread, namespace: .root)
+        _ = try TurnPlan.answers(answers, to: WaitingCall.all(in: head))
+    }
+
     /// Creates a run, or finds the one that the owner has made with the same request key in another thread.
     private func create(_ new: NewRun, requestKey: String?) async throws(StoreError) -> RunCreation {
         do {
@@ -119,27 +132,38 @@ public final class AgentService: Sendable {
         return RunFollower(run: run) { position in try await reader.events(behind: &position) }
     }
 
-    /// The thread's messages, oldest first: the `messages` channel of its head, and the message of a run that is still
+    /// The thread's messages, oldest first: the `messages` channel of its head, and the messages of runs that are still
     /// to be taken in. Leaves out what a run that is active has answered so far: that comes by following it.
     ///
     /// Cost: two round trips.
     public func messages(of thread: ThreadID) async throws(AgentError) -> [Message] {
+        try await conversation(of: thread).messages
+    }
+
+    /// The thread's messages, and which calls of the last one wait for an answer. Cost: two round trips.
+    public func conversation(of thread: ThreadID) async throws(AgentError) -> Conversation {
         do {
             let unfinished = try await store.unfinishedRuns(in: thread)
             let head = try await store.latest(in: thread, namespace: .root)
             let stored = head.map { StoredMessages(checkpoint: $0.checkpoint) }
             var messages = MessageList.messages(of: try await stored?.value(in: store))
+            guard !unfinished.isEmpty else {
+                return Conversation(
+                    messages: messages + WaitingCall.resultsBeside(in: head), waiting: WaitingCall.all(in: head))
+            }
             for run in unfinished {
                 if head?.checkpoint.metadata.runID != run.run.id.rawValue {
                     // What cannot be planned will fail when its turn has come.
-                    guard let plan = try? TurnPlan(RunInput(run.run.input), messages: messages) else { continue }
+                    guard let plan = try? TurnPlan(RunInput(run.run.input), messages: messages, head: head) else {
+                        continue
+                    }
                     messages = plan.applied(to: messages)
                 }
                 if let place = messages.lastIndex(where: { $0.role == .human }) {
                     messages.removeSubrange((place + 1)...)
                 }
             }
-            return messages
+            return Conversation(messages: messages, waiting: [])
         } catch {
             throw AgentError(error)
         }
@@ -196,6 +220,14 @@ public final class AgentService: Sendable {
     }
 }
 
+/// What a thread holds for whoever shows it.
+public struct Conversation: Hashable, Sendable {
+    /// Oldest first.
+    public var messages: [Message]
+    /// The calls that wait for a person or for the client.
+    public var waiting: [WaitingCall]
+}
+
 /// How a service runs turns.
 public struct AgentConfiguration: Sendable {
     /// What the model is told first; `nil`: nothing.
@@ -208,18 +240,22 @@ public struct AgentConfiguration: Sendable {
     public var attemptLimit: Int
     /// How threads that begin are stored.
     public var storage: ThreadStorage
+    /// Which calls of tools need a person's leave: those that one of the rules applies to.
+    public var approval: [ApprovalRule]
     /// What happens to a turn while another run of its thread is active, where the turn does not say.
     public var whileBusy: BusyPolicy
 
     public init(
         systemPrompt: String? = nil, superstepLimit: Int = 50, leaseDuration: Duration = .seconds(15),
-        attemptLimit: Int = 20, storage: ThreadStorage = ThreadStorage(), whileBusy: BusyPolicy = .enqueue
+        attemptLimit: Int = 20, storage: ThreadStorage = ThreadStorage(), approval: [ApprovalRule] = [],
+        whileBusy: BusyPolicy = .enqueue
     ) {
         self.systemPrompt = systemPrompt
         self.superstepLimit = superstepLimit
         self.leaseDuration = leaseDuration
         self.attemptLimit = attemptLimit
         self.storage = storage
+        self.approval = approval
         self.whileBusy = whileBusy
     }
 }

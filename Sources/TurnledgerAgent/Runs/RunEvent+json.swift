@@ -25,9 +25,15 @@ extension RunEvent {
                 "type": "tool-input-failed", "call": .string(call), "name": .string(name), "input": input,
                 "message": .string(message),
             ]
+        case .toolProgress(let call, let output):
+            ["type": "tool-progress", "call": .string(call), "output": output]
         case .toolOutput(let call, let output): ["type": "tool-output", "call": .string(call), "output": output]
         case .toolOutputFailed(let call, let message):
             ["type": "tool-output-failed", "call": .string(call), "message": .string(message)]
+        case .approvalRequested(let id, let call):
+            ["type": "approval-requested", "id": .string(id), "call": .string(call)]
+        case .toolDenied(let call): ["type": "tool-denied", "call": .string(call)]
+        case .recap(let events): ["type": "recap", "events": .array(events.map(\.json))]
         case .stepFinished: ["type": "step-finished"]
         case .metadata(let value): ["type": "metadata", "value": value]
         case .finished(let reason): ["type": "finished", "reason": .string(reason.rawValue)]
@@ -55,8 +61,12 @@ extension RunEvent {
         case "tool-input-failed":
             self = .toolInputFailed(
                 call: text("call"), name: text("name"), input: json["input"] ?? .null, message: text("message"))
+        case "tool-progress": self = .toolProgress(call: text("call"), output: json["output"] ?? .null)
         case "tool-output": self = .toolOutput(call: text("call"), output: json["output"] ?? .null)
         case "tool-output-failed": self = .toolOutputFailed(call: text("call"), message: text("message"))
+        case "approval-requested": self = .approvalRequested(id: text("id"), call: text("call"))
+        case "tool-denied": self = .toolDenied(call: text("call"))
+        case "recap": self = .recap((json["events"]?.array ?? []).compactMap { RunEvent(json: $0) })
         case "step-finished": self = .stepFinished
         case "metadata": self = .metadata(json["value"] ?? .null)
         case "finished": self = .finished(FinishReason(rawValue: text("reason")) ?? .other)

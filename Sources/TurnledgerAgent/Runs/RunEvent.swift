@@ -22,8 +22,16 @@ public enum RunEvent: Hashable, Sendable {
     case toolInput(call: String, name: String, input: JSONValue)
     /// The call does not fit the tool; the model is told.
     case toolInputFailed(call: String, name: String, input: JSONValue, message: String)
+    /// What a tool shows before its result; the next one, or the result, takes its place.
+    case toolProgress(call: String, output: JSONValue)
     case toolOutput(call: String, output: JSONValue)
     case toolOutputFailed(call: String, message: String)
+    /// The call waits for a person's leave; `id` names the question.
+    case approvalRequested(id: String, call: String)
+    /// The call was not allowed; the model is told.
+    case toolDenied(call: String)
+    /// What the message held before this run went on with it, for followers who do not have it.
+    case recap([RunEvent])
     case stepFinished
     /// Facts about the message: `model`, `usage`, `runId`. Merged by the client.
     case metadata(JSONValue)

@@ -22,10 +22,10 @@ struct RunExecution: Sendable {
             let isResumed = head?.checkpoint.metadata.runID == run.id.rawValue
             let stored = head.map { StoredMessages(checkpoint: $0.checkpoint) }
             let messages = MessageList.messages(of: try await stored?.value(in: service.store))
-            let plan = isResumed ? nil : try TurnPlan(input, messages: messages)
-            emitter.emit(opening(plan, messages))
+            let plan = try plan(isResumed, messages, head)
+            emitter.emit(opening(plan, messages + WaitingCall.resultsBeside(in: head)))
             let graph = try AgentGraph(
-                model: service.model, tools: service.tools, run: run.id, thread: run.thread,
+                model: service.model, tools: service.tools, run: run.id, thread: run.thread, owner: input.owner,
                 systemPrompt: service.configuration.systemPrompt,
                 form: try stored?.form() ?? service.configuration.storage.messages,
                 services: GraphServices(store: service.store, clock: service.clock), stop: stop,
@@ -38,8 +38,14 @@ struct RunExecution: Sendable {
                     willCommit: { await service.log.flush() }, didCommit: trace.committed)
             }
             let result = try await graph.graph.invoke(
-                plan.map { .values([MessageList.channel: .array($0.writes.map(\.payload))]) } ?? .continue,
-                thread: run.thread, options: options, from: head)
+                plan.map { plan in
+                    plan.answers.isEmpty
+                        ? .values([MessageList.channel: .array(plan.writes.map(\.payload))]) : .answers(plan.answers)
+                } ?? .continue, thread: run.thread, options: options, from: head)
+            if result.status == .interrupted, !stop.wasHeeded {
+                try await end(emitter, as: .interrupted, failure: nil, emitter.endOfStep + [.finished(.toolCalls)])
+                return
+            }
             let last = MessageList.messages(of: result.values[MessageList.channel]).last { $0.role == .ai }
             let reason = last?.responseMetadata["finish_reason"]?.string
             trace.reached(.answerStreamed)
@@ -54,12 +60,29 @@ struct RunExecution: Sendable {
         }
     }
 
+    /// What is to be written first; `nil`: the thread goes on where an earlier attempt has left it.
+    private func plan(_ isResumed: Bool, _ messages: [Message], _ head: StoredCheckpoint?) throws -> TurnPlan? {
+        if isResumed { return nil }
+        do {
+            return try TurnPlan(input, messages: messages, head: head)
+        } catch {
+            // All that was answered may have run in an earlier attempt, and wait for the next checkpoint.
+            if case .answer = input.action, run.attempt > 1 { return nil }
+            throw error
+        }
+    }
+
     /// What followers of this attempt see first: the start, and what earlier attempts have committed.
     private func opening(_ plan: TurnPlan?, _ messages: [Message]) -> [RunEvent] {
         let answer = RunReplay.lastAnswer(in: plan?.applied(to: messages) ?? messages)
         let first = answer.first { $0.role == .ai }?.id ?? AgentGraph.messageID(of: run.id, answer: 0)
-        return [.started(messageID: first), .metadata(["runId": .string(run.id.rawValue)])]
-            + RunReplay.events(of: answer)
+        let start: [RunEvent] = [
+            .started(messageID: first), .metadata(["runId": .string(run.id.rawValue)]),
+        ]
+        let known = RunReplay.events(of: answer)
+        guard case .answer = input.action else { return start + known }
+        // The client that answers has the message so far; others get it with the stream.
+        return start + [.recap(known + [.stepFinished])]
     }
 
     private func end(

@@ -4,10 +4,12 @@ import TurnledgerStore
 
 /// What a run was started with, as its row keeps it.
 ///
-/// MessagePack of `{"message"?: ext, "action"?: "edit" or "regenerate", "answer"?: text, "rollback"?: [{"run", "message"?}]}`;
-/// without an action the message is sent.
+/// MessagePack of `{"message"?: ext, "action"?: "edit", "regenerate" or "answer", "answer"?: text, "answers"?: […],
+/// "owner"?: text, "rollback"?: [{"run", "message"?}]}`; without an action the message is sent.
 struct RunInput: Hashable, Sendable {
     var action: TurnAction
+    /// Whose the thread is.
+    var owner = ""
     /// The runs that are to be taken out of the conversation first.
     var rolledBack: [RolledBack] = []
 
@@ -18,8 +20,9 @@ struct RunInput: Hashable, Sendable {
         var message: String?
     }
 
-    init(_ action: TurnAction, rolledBack: [RolledBack] = []) {
+    init(_ action: TurnAction, owner: String, rolledBack: [RolledBack] = []) {
         self.action = action
+        self.owner = owner
         self.rolledBack = rolledBack
     }
 
@@ -29,10 +32,12 @@ struct RunInput: Hashable, Sendable {
         let message = map["message"].flatMap { Message($0) }
         switch map["action"]?.string {
         case "regenerate": action = .regenerate(asking: message, answer: map["answer"]?.string)
+        case "answer": action = .answer((map["answers"]?.array ?? []).compactMap { CallAnswer(stored: $0) })
         case let word:
             guard let message, word == nil || word == "edit" else { throw Self.unreadable }
             action = word == nil ? .send(message) : .edit(message)
         }
+        owner = map["owner"]?.string ?? ""
         rolledBack = (map["rollback"]?.array ?? []).compactMap { entry in
             entry.map?["run"]?.string.map { RolledBack(run: RunID($0), message: entry.map?["message"]?.string) }
         }
@@ -51,7 +56,11 @@ struct RunInput: Hashable, Sendable {
             if let asking { map["message"] = asking.payload }
             map["action"] = "regenerate"
             if let answer { map["answer"] = .string(answer) }
+        case .answer(let answers):
+            map["action"] = "answer"
+            map["answers"] = .array(answers.map(\.stored))
         }
+        if !owner.isEmpty { map["owner"] = .string(owner) }
         if !rolledBack.isEmpty {
             map["rollback"] = .array(
                 rolledBack.map { one in
@@ -68,6 +77,7 @@ struct RunInput: Hashable, Sendable {
         switch action {
         case .send(let message), .edit(let message): message
         case .regenerate(let asking, _): asking
+        case .answer: nil
         }
     }
 }

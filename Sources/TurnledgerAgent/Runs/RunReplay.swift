@@ -43,6 +43,10 @@ enum RunReplay {
                 }
             case .tool:
                 guard let call = message.toolCallID else { continue }
+                if message.isDenial {
+                    events.append(.toolDenied(call: call))
+                    continue
+                }
                 events.append(
                     message.status == .error
                         ? .toolOutputFailed(call: call, message: message.text)

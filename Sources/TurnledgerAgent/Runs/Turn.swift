@@ -60,6 +60,9 @@ public enum TurnAction: Hashable, Sendable {
     /// Has a message answered anew: that of `asking`, or the one which the message `answer` answers, or else the last
     /// one. Where the thread has no such message, `asking` is sent.
     case regenerate(asking: Message?, answer: String?)
+    /// Answers tool calls that wait: the message that made them goes on. Answers to calls that do not wait count for
+    /// nothing.
+    case answer([CallAnswer])
 }
 
 /// What happens to a turn while another run of its thread is active.
@@ -93,6 +96,9 @@ extension Turn {
                 if let id = asking?.id { try ThreadID.validate(id, as: "message id") }
                 // Without the answer's ID each request is one of its own.
                 return idempotencyKey ?? "regenerate \(answer ?? UniqueID.random())"
+            case .answer(let answers):
+                let stored = MessagePack.encode(.array(answers.map(\.stored)))
+                return idempotencyKey ?? "answer \(Self.uuid(of: String(decoding: stored, as: UTF8.self)))"
             }
         }
     }

@@ -6,15 +6,22 @@ import TurnledgerStore
 struct TurnPlan: Hashable, Sendable {
     /// Removals, then new messages.
     var writes: [Message]
+    /// Answers to the questions of tasks that wait, by the questions' IDs: the thread goes on where it stopped.
+    var answers: [String: PayloadValue] = [:]
 
     /// - Throws: `AgentError.invalid` where there is nothing to answer.
-    init(_ input: RunInput, messages: [Message]) throws(AgentError) {
+    init(_ input: RunInput, messages: [Message], head: StoredCheckpoint?) throws(AgentError) {
+        if case .answer(let given) = input.action {
+            writes = []
+            answers = try Self.answers(given, to: WaitingCall.all(in: head))
+            return
+        }
         var removed = Self.rolledBack(input.rolledBack, in: messages)
         let kept = messages.filter { !removed.contains($0.id ?? "") }
         var added: [Message] = []
         func remove(behind place: Int) { removed.formUnion(kept[(place + 1)...].compactMap(\.id)) }
         switch input.action {
-        case .send(let message): added = [message]
+        case .send(let message): added = Self.closing(head) + [message]
         case .edit(let message):
             if let place = kept.lastIndex(where: { $0.role == .human && $0.id == message.id }) { remove(behind: place) }
             added = [message]
@@ -28,6 +35,7 @@ struct TurnPlan: Hashable, Sendable {
             } else {
                 throw AgentError(.invalid, "There is no message in this conversation that could be answered anew.")
             }
+        case .answer: break
         }
         writes = messages.compactMap(\.id).filter(removed.contains).map { Message.removal(of: $0) } + added
     }
@@ -45,6 +53,32 @@ struct TurnPlan: Hashable, Sendable {
             }
         }
         return result
+    }
+
+    /// - Throws: `.invalid` where nothing that is answered waits.
+    static func answers(
+        _ given: [CallAnswer], to waiting: [WaitingCall]
+    ) throws(AgentError) -> [String: PayloadValue] {
+        var answers: [String: PayloadValue] = [:]
+        for call in waiting {
+            guard let answer = given.lazy.compactMap({ $0.payload(for: call) }).first else { continue }
+            answers[call.id] = answer
+        }
+        guard !answers.isEmpty else {
+            throw AgentError(.invalid, "No tool call of this conversation waits for this answer.")
+        }
+        return answers
+    }
+
+    /// What a new message makes of calls that wait: results that are there are taken in, the others are denied. Without it
+    /// the calls would stay open for good.
+    private static func closing(_ head: StoredCheckpoint?) -> [Message] {
+        WaitingCall.resultsBeside(in: head)
+            + WaitingCall.all(in: head).map { waiting in
+                .denied(
+                    waiting.call, id: "denied-\(waiting.id)",
+                    reason: "The user did not answer, but wrote a new message instead.")
+            }
     }
 
     private static func question(asking: Message?, answer: String?, in messages: [Message]) -> Int? {

@@ -57,6 +57,18 @@ public struct ToolContext: Hashable, Sendable {
     }
 }
 
+extension ToolContext {
+    /// Takes the preliminary results of the tool that runs.
+    @TaskLocal static var progress: (@Sendable (JSONValue) -> Void)?
+
+    /// Shows how far the running tool has come to whoever follows the run: in the place where the result will be. Neither the
+    /// model nor the thread gets it. Does nothing outside `Tool.call(arguments:)`.
+    public static func report(_ preliminary: some Encodable) throws {
+        guard let progress else { return }
+        progress(try JSONValueEncoder().encode(preliminary))
+    }
+}
+
 /// A failure that the model should read.
 public struct ToolError: Error, CustomStringConvertible {
     /// What went wrong and what to do about it, in the model's terms.

@@ -5,6 +5,8 @@ import TurnledgerStore
 /// The tools of an agent, by name.
 struct ToolBox: Sendable {
     private let entries: [String: Entry]
+    private let clientTools: [String: ClientTool]
+    private let approval: [ApprovalRule]
     /// What the model is told, in the order in which the tools were given.
     let descriptions: [ToolDescription]
 
@@ -24,7 +26,7 @@ struct ToolBox: Sendable {
     }
 
     /// - Throws: `SchemaError` for a tool whose arguments have no schema; `GraphError` for two tools of one name.
-    init(_ tools: [any Tool]) throws {
+    init(_ tools: [any Tool], client: [ClientTool] = [], approval: [ApprovalRule] = []) throws {
         var entries: [String: Entry] = [:]
         var descriptions: [ToolDescription] = []
         for tool in tools {
@@ -35,20 +37,37 @@ struct ToolBox: Sendable {
             descriptions.append(
                 ToolDescription(name: tool.name, description: tool.description, parameters: entry.schema.json))
         }
+        var clientTools: [String: ClientTool] = [:]
+        for tool in client {
+            guard entries[tool.name] == nil, clientTools.updateValue(tool, forKey: tool.name) == nil else {
+                throw SchemaError(description: "Two tools are named '\(tool.name)'.")
+            }
+            descriptions.append(
+                ToolDescription(name: tool.name, description: tool.description, parameters: tool.parameters.json))
+        }
         self.entries = entries
+        self.clientTools = clientTools
+        self.approval = approval
         self.descriptions = descriptions
     }
 
     /// Whether a call may run again after a crash. A call that fits no tool does nothing and may.
     func isRepeatable(_ name: String) -> Bool { entries[name]?.isRepeatable ?? true }
 
+    /// What a call has to wait for before it has a result; `nil`: nothing. A call that fits no tool does not wait.
+    func wait(for call: ToolCall, of owner: String) -> WaitingCall.Kind? {
+        guard refusal(of: call) == nil else { return nil }
+        if clientTools[call.name] != nil { return .output }
+        return approval.contains { $0.applies(to: call, of: owner) } ? .approval : nil
+    }
+
     /// What in a call does not fit its tool, or `nil`.
     func refusal(of call: ToolCall) -> String? {
-        guard let entry = entries[call.name] else {
+        guard let schema = entries[call.name]?.schema ?? clientTools[call.name]?.parameters else {
             let known = descriptions.map(\.name).joined(separator: ", ")
             return "There is no tool '\(call.name)'. The tools are: \(known)."
         }
-        let violations = entry.schema.violations(of: .object(call.arguments))
+        let violations = schema.violations(of: .object(call.arguments))
         return violations.isEmpty ? nil : "The arguments do not fit. " + violations.joined(separator: " ")
     }
 

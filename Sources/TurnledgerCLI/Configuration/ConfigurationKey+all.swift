@@ -98,6 +98,12 @@ extension ConfigurationKey {
         ConfigurationKey(
             "chat.on_disconnect", .text, default: "continue",
             "`cancel` stops an answer when the client that asked goes away; `continue` does not."),
+        ConfigurationKey(
+            "chat.profile", .text, default: "conservative",
+            "Which AI SDK clients streams are made for: `conservative` (5.0.92 and later), `v5`, `v6` or `v7`."),
+        ConfigurationKey(
+            "chat.approval", .list,
+            "Tools whose calls need a person's leave: `TOOL`, or `TOOL?owner=NAME`; `*` is any tool."),
     ]
 
     private static let accessKeys = [

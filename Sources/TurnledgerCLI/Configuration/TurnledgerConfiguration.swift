@@ -10,7 +10,7 @@ extension ConfigurationValues {
         let chat = ChatSettings(
             maximumBodySize: try integer("server.maximum_body", in: 1024...(1 << 30)),
             keepAlive: try seconds("server.keep_alive", in: 1...3600),
-            onDisconnect: try word("chat.on_disconnect"))
+            onDisconnect: try word("chat.on_disconnect"), profile: try word("chat.profile"))
         let cors = CORSSettings(origins: try list("cors.origins"), allowsCredentials: try boolean("cors.credentials"))
         return ServerSettings(
             host: try text("server.host") ?? "", port: try integer("server.port", in: 0...65_535), chat: chat,
@@ -54,7 +54,20 @@ extension ConfigurationValues {
         return AgentConfiguration(
             systemPrompt: try text("agent.system_prompt"),
             superstepLimit: try integer("agent.superstep_limit", in: 1...10_000),
-            storage: ThreadStorage(messages: messages), whileBusy: try word("chat.while_busy"))
+            storage: ThreadStorage(messages: messages), approval: try list("chat.approval").map(approvalRule),
+            whileBusy: try word("chat.while_busy"))
+    }
+
+    private func approvalRule(_ text: String) throws(ConfigurationError) -> ApprovalRule {
+        let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        var rule = ApprovalRule(tool: parts[0] == "*" ? nil : String(parts[0]))
+        if parts.count > 1 {
+            guard parts[1].hasPrefix("owner="), parts[1].count > 6 else {
+                throw wrongType("chat.approval", "must be tools, each as `TOOL` or `TOOL?owner=NAME`")
+            }
+            rule.owner = String(parts[1].dropFirst(6))
+        }
+        return rule
     }
 
     /// One of a type's words.

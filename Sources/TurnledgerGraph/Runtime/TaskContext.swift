@@ -45,6 +45,9 @@ public struct TaskContext: Sendable {
     /// What an entry point saved in its last run on the thread.
     public var previous: PayloadValue? { execution.previousValue }
 
+    /// Whether the thread was resumed with an answer for this task: its first question will not stop it.
+    public var isAnswered: Bool { !task.answers.isEmpty }
+
     /// The value of a channel at the superstep's start, or `nil` where it has none.
     public subscript(channel: String) -> PayloadValue? { task.input.map?[channel] }
 

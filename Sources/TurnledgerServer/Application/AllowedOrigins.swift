@@ -11,7 +11,8 @@ struct AllowedOrigins<Context: RequestContext>: RouterMiddleware {
     init(_ settings: CORSSettings) {
         func middleware(_ origin: CORSMiddleware<Context>.AllowOriginExtended) -> CORSMiddleware<Context> {
             CORSMiddleware(
-                allowOrigin: origin, allowHeaders: [.accept, .authorization, .contentType, .origin, .idempotencyKey],
+                allowOrigin: origin,
+                allowHeaders: [.accept, .authorization, .contentType, .origin, .idempotencyKey, .profile],
                 allowMethods: [.get, .post, .patch, .delete, .head, .options],
                 allowCredentials: settings.allowsCredentials,
                 exposedHeaders: ["x-request-id", "x-workflow-run-id", "x-workflow-stream-tail-index"],

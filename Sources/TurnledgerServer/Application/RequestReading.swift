@@ -54,13 +54,15 @@ enum RequestBodyReader {
 
 extension Request {
     /// A parameter of the query, decoded as forms are: `+` is a space.
-    func queryValue(_ name: String) -> String? {
-        for pair in (uri.query ?? "").split(separator: "&") {
+    func queryValue(_ name: String) -> String? { queryValues(name).first }
+
+    /// All values of a parameter that may come more than once.
+    func queryValues(_ name: String) -> [String] {
+        (uri.query ?? "").split(separator: "&").compactMap { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard String(parts[0]).percentDecoded == name else { continue }
+            guard String(parts[0]).percentDecoded == name else { return nil }
             return parts.count > 1 ? parts[1].replacing("+", with: " ").percentDecoded : ""
         }
-        return nil
     }
 }
 

@@ -49,13 +49,17 @@ public struct ChatSettings: Sendable {
     public var keepAlive: Duration
     /// What a client that goes away means.
     public var onDisconnect: DisconnectPolicy
+    /// Which clients streams and histories are made for, where neither route nor request says.
+    public var profile: ClientProfile
 
     public init(
-        maximumBodySize: Int = 16 << 20, keepAlive: Duration = .seconds(15), onDisconnect: DisconnectPolicy = .goOn
+        maximumBodySize: Int = 16 << 20, keepAlive: Duration = .seconds(15), onDisconnect: DisconnectPolicy = .goOn,
+        profile: ClientProfile = .conservative
     ) {
         self.maximumBodySize = maximumBodySize
         self.keepAlive = keepAlive
         self.onDisconnect = onDisconnect
+        self.profile = profile
     }
 }
 

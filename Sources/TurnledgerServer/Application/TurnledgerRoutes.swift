@@ -3,6 +3,7 @@
 import HTTPTypes
 public import Hummingbird
 import Logging
+import NIOCore
 public import TurnledgerAgent
 public import TurnledgerStore
 
@@ -52,54 +53,71 @@ public struct TurnledgerRoutes: Sendable {
     public func add<Context: RequestContext>(
         to router: some RouterMethods<Context>, authenticate: @escaping Authentication<Context>
     ) {
+        let router = KnownRoutes<Context>(router)
         addChat(to: router, authenticate: authenticate)
         addThreads(to: router, authenticate: authenticate)
         addClauses(to: router, authenticate: authenticate)
         addHealth(to: router)
         addPage(to: router)
+        router.refuseOtherMethods()
     }
 
+    /// The methods of every path that `add` knows, as `/api/threads/:thread`: what the OpenAPI document must tell.
+    package var known: [String: [String]] {
+        let router = KnownRoutes(Router(context: BasicRequestContext.self))
+        addChat(to: router) { _, _ in .everybody }
+        addThreads(to: router) { _, _ in .everybody }
+        addClauses(to: router) { _, _ in .everybody }
+        addHealth(to: router)
+        addPage(to: router)
+        return router.known
+    }
+
+    /// The chat at `api/ai-sdk/chat`, and again at `api/ai-sdk/PROFILE/chat` for clients of one profile.
     private func addChat<Context: RequestContext>(
-        to router: some RouterMethods<Context>, authenticate: @escaping Authentication<Context>
+        to router: KnownRoutes<Context>, authenticate: @escaping Authentication<Context>
     ) {
-        let route = ChatRoute(service: service, settings: chat, stopDeadline: stopDeadline)
-        router.on("api/ai-sdk/chat", method: .post) { request, context in
-            try await RequestError.catching(as: .sentence, logger: context.logger) {
-                try await route.respond(to: request, caller: try await authenticate(request, context))
-            }
-        }
-        addStop(route, to: router, authenticate: authenticate)
-        router.on("api/ai-sdk/chat/:chat/stream", method: .get) { request, context in
-            try await RequestError.catching(as: .sentence, logger: context.logger) {
-                let caller = try await authenticate(request, context)
-                return try await route.resume(
-                    context.parameters.get("chat")?.percentDecoded ?? "", request, caller: caller)
-            }
+        add(
+            ChatRoute(service: service, settings: chat, stopDeadline: stopDeadline), at: "api/ai-sdk/chat", to: router,
+            authenticate)
+        for profile in ClientProfile.allCases {
+            let route = ChatRoute(service: service, settings: chat, stopDeadline: stopDeadline, profile: profile)
+            add(route, at: "api/ai-sdk/\(profile.rawValue)/chat", to: router, authenticate)
         }
     }
 
-    private func addStop<Context: RequestContext>(
-        _ route: ChatRoute, to router: some RouterMethods<Context>,
-        authenticate: @escaping Authentication<Context>
+    private func add<Context: RequestContext>(
+        _ route: ChatRoute, at path: String, to router: KnownRoutes<Context>,
+        _ authenticate: @escaping Authentication<Context>
     ) {
-        router.on("api/ai-sdk/chat/:chat/stop", method: .post) { request, context in
-            try await RequestError.catching(as: .sentence, logger: context.logger) {
-                let caller = try await authenticate(request, context)
-                return try await route.stop(
-                    context.parameters.get("chat")?.percentDecoded ?? "", request, caller: caller)
+        func on(
+            _ path: String, _ method: HTTPRequest.Method,
+            _ handler: @escaping @Sendable (Request, String, Caller) async throws -> Response
+        ) {
+            router.on(path, method) { request, context in
+                try await RequestError.catching(as: .sentence, logger: context.logger) {
+                    let caller = try await authenticate(request, context)
+                    return try await handler(request, context.parameters.get("chat")?.percentDecoded ?? "", caller)
+                }
             }
         }
+        on(path, .post) { request, _, caller in try await route.respond(to: request, caller: caller) }
+        on(path, .get) { request, _, caller in try await route.resumeVersion4(request, caller: caller) }
+        on("\(path)/:chat/stream", .get) { request, id, caller in
+            try await route.resume(id, request, caller: caller)
+        }
+        on("\(path)/:chat/stop", .post) { request, id, caller in try await route.stop(id, request, caller: caller) }
     }
 
     private func addThreads<Context: RequestContext>(
-        to router: some RouterMethods<Context>, authenticate: @escaping Authentication<Context>
+        to router: KnownRoutes<Context>, authenticate: @escaping Authentication<Context>
     ) {
-        let routes = ThreadRoutes(service: service, store: store, clock: clock)
+        let routes = ThreadRoutes(service: service, store: store, clock: clock, chat: chat)
         func on(
-            _ path: RouterPath, _ method: HTTPRequest.Method,
+            _ path: String, _ method: HTTPRequest.Method,
             _ handler: @escaping @Sendable (Request, String, Caller) async throws -> Response
         ) {
-            router.on(path, method: method) { request, context in
+            router.on(path, method) { request, context in
                 try await RequestError.catching(as: .json, logger: context.logger) {
                     let caller = try await authenticate(request, context)
                     return try await handler(request, context.parameters.get("thread")?.percentDecoded ?? "", caller)
@@ -107,22 +125,31 @@ public struct TurnledgerRoutes: Sendable {
             }
         }
         on("api/threads", .get) { request, _, caller in try await routes.list(request, caller: caller) }
+        on("api/threads/import", .post) { request, _, caller in
+            try await routes.importThread(request, caller: caller)
+        }
+        on("api/threads/:thread/fork", .post) { request, id, caller in
+            try await routes.fork(id, request, caller: caller)
+        }
+        on("api/threads/:thread/export", .get) { _, id, caller in try await routes.export(id, caller: caller) }
         on("api/threads/:thread", .get) { _, id, caller in try await routes.show(id, caller: caller) }
         on("api/threads/:thread", .patch) { request, id, caller in
             try await routes.change(id, request, caller: caller)
         }
         on("api/threads/:thread", .delete) { _, id, caller in try await routes.delete(id, caller: caller) }
-        on("api/threads/:thread/messages", .get) { _, id, caller in try await routes.messages(id, caller: caller) }
+        on("api/threads/:thread/messages", .get) { request, id, caller in
+            try await routes.messages(id, request, caller: caller)
+        }
         on("api/threads/:thread/checkpoints", .get) { request, id, caller in
             try await routes.checkpoints(id, request, caller: caller)
         }
     }
 
     private func addClauses<Context: RequestContext>(
-        to router: some RouterMethods<Context>, authenticate: @escaping Authentication<Context>
+        to router: KnownRoutes<Context>, authenticate: @escaping Authentication<Context>
     ) {
         guard let clauses else { return }
-        router.on("api/regulations/clauses/:clause", method: .get) { request, context in
+        router.on("api/regulations/clauses/:clause", .get) { request, context in
             try await RequestError.catching(as: .json, logger: context.logger) {
                 _ = try await authenticate(request, context)
                 let id = context.parameters.get("clause")?.percentDecoded ?? ""
@@ -134,17 +161,22 @@ public struct TurnledgerRoutes: Sendable {
         }
     }
 
-    private func addHealth<Context: RequestContext>(to router: some RouterMethods<Context>) {
+    private func addHealth<Context: RequestContext>(to router: KnownRoutes<Context>) {
         let routes = HealthRoutes(store: store, identity: identity, started: started)
-        router.on("health", method: .get) { _, context in await routes.report(logger: context.logger) }
-        router.on("health/ready", method: .get) { _, context in await routes.report(logger: context.logger) }
-        router.on("health/live", method: .get) { _, _ in routes.live() }
+        router.on("health", .get) { _, context in await routes.report(logger: context.logger) }
+        router.on("health/ready", .get) { _, context in await routes.report(logger: context.logger) }
+        router.on("health/live", .get) { _, _ in routes.live() }
     }
 
-    private func addPage<Context: RequestContext>(to router: some RouterMethods<Context>) {
+    private func addPage<Context: RequestContext>(to router: KnownRoutes<Context>) {
         let page = PageRoutes()
-        router.on("", method: .get) { _, _ in page.html() }
-        router.on("page.css", method: .get) { _, _ in page.style() }
-        router.on("page.js", method: .get) { _, _ in page.script() }
+        router.on("", .get) { _, _ in page.html() }
+        router.on("page.css", .get) { _, _ in page.style() }
+        router.on("openapi.json", .get) { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "application/json; charset=utf-8"],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_json)))
+        }
+        router.on("page.js", .get) { _, _ in page.script() }
     }
 }

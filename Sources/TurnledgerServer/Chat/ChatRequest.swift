@@ -6,13 +6,15 @@ import TurnledgerStore
 /// A chat request of an AI SDK client, checked.
 ///
 /// Body: `{"id" or "chatId": …, "messages": [UIMessage, …] or "message": UIMessage, "trigger"?, "messageId"?,
-/// "whileBusy"?}`; other members are ignored. The thread's own history counts: of `messages` only the last one is taken, a
-/// user's.
+/// "whileBusy"?}`; other members are ignored. The thread's own history counts: of `messages` only the last one is taken: a
+/// user's, or an assistant's with answers to tool calls.
 struct ChatRequest {
     let thread: ThreadID
     let action: TurnAction
     /// What is to happen while another run is active; `nil`: as configured.
     let whileBusy: BusyPolicy?
+    /// Whether a client of version 4 asks: its messages have their text in `content`, and its bodies no trigger.
+    let isVersion4: Bool
 
     /// What one body may hold, besides its size.
     private static let depthLimit = 64
@@ -32,13 +34,28 @@ struct ChatRequest {
         thread = try Self.thread(in: object)
         whileBusy = try Self.text("whileBusy", in: object).map(BusyPolicy.init(named:))
         let messageID = try Self.text("messageId", in: object)
-        switch try Self.text("trigger", in: object) {
+        let trigger = try Self.text("trigger", in: object)
+        let last: JSONObject? =
+            if case .object(let message)? = object["message"] ?? object["messages"]?.array?.last { message } else {
+                nil
+            }
+        isVersion4 = trigger == nil && last?["content"]?.string != nil
+        switch trigger {
         case nil, "submit-message":
+            let answers = last.map(ClientAnswers.answers) ?? []
+            if !answers.isEmpty {
+                action = .answer(answers)
+                return
+            }
             let message = try ClientMessage.human(from: Self.lastMessage(in: object), newID: newMessageID)
             // The id of a user's message says that the user has changed it.
             action = messageID != nil && messageID == message.id ? .edit(message) : .send(message)
         case "regenerate-message":
-            action = .regenerate(asking: try Self.question(in: object, newID: newMessageID), answer: messageID)
+            var question: Message?
+            if let last, last["role"]?.string == "user" {
+                question = try ClientMessage.human(from: last, newID: newMessageID)
+            }
+            action = .regenerate(asking: question, answer: messageID)
         default: throw .invalid("The trigger must be 'submit-message' or 'regenerate-message'.")
         }
     }
@@ -47,13 +64,6 @@ struct ChatRequest {
         guard let value = body[name], !value.isNull else { return nil }
         guard let text = value.string else { throw .invalid("'\(name)' must be a string.") }
         return text
-    }
-
-    /// The user's message behind which a client has cut off the answer that it wants anew; `nil` where it sent none.
-    private static func question(in body: JSONObject, newID: () -> String) throws(RequestError) -> Message? {
-        let last = body["message"] ?? body["messages"]?.array?.last
-        guard case .object(let message)? = last, message["role"]?.string == "user" else { return nil }
-        return try ClientMessage.human(from: message, newID: newID)
     }
 
     private static func thread(in body: JSONObject) throws(RequestError) -> ThreadID {

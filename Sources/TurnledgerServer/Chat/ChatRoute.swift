@@ -11,6 +11,8 @@ struct ChatRoute: Sendable {
     let service: AgentService
     let settings: ChatSettings
     let stopDeadline: Duration
+    /// That of the route; `nil`: the request or the configuration says.
+    var profile: ClientProfile?
 
     /// `POST /api/ai-sdk/chat`.
     func respond(to request: Request, caller: Caller) async throws -> Response {
@@ -19,7 +21,8 @@ struct ChatRoute: Sendable {
         let turn = Turn(
             thread: chat.thread, owner: caller.owner, labels: caller.labels, action: chat.action,
             requestKey: try requestKey(of: request), whileBusy: chat.whileBusy)
-        return stream(try await service.begin(turn)) { [service, settings] run in
+        let format = try format(for: request, isVersion4: chat.isVersion4)
+        return stream(try await service.begin(turn), format) { [service, settings] run in
             guard settings.onDisconnect == .cancel else { return }
             // Who wrote the stream is being cancelled: the stop is not.
             Task { try? await service.stop(run.rawValue, owner: caller.owner) }
@@ -40,6 +43,34 @@ struct ChatRoute: Sendable {
         return .json(["success": true, "stopped": .array(stopped.map { .string($0.rawValue) })])
     }
 
+    /// `GET /api/ai-sdk/chat?chatId=…`: how clients of version 4 resume.
+    func resumeVersion4(_ request: Request, caller: Caller) async throws -> Response {
+        guard let id = request.queryValue("chatId"), !id.isEmpty else {
+            throw RequestError.invalid("Say which chat: '?chatId=…'.")
+        }
+        guard let follower = try await service.resume(id, owner: caller.owner) else {
+            return Response(status: .noContent)
+        }
+        return stream(follower, .data)
+    }
+
+    /// The profile that a request names in the header `x-turnledger-profile`, or the route's, or the configured one.
+    func profile(for request: Request) throws(RequestError) -> ClientProfile {
+        guard let name = request.headers[.profile] else { return profile ?? settings.profile }
+        guard let profile = ClientProfile(rawValue: name) else {
+            let names = ClientProfile.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .invalid("The header 'x-turnledger-profile' must be one of \(names).")
+        }
+        return profile
+    }
+
+    /// Text alone for `Accept: text/plain`, the data stream for bodies of version 4, else UI messages.
+    private func format(for request: Request, isVersion4: Bool) throws(RequestError) -> StreamFormat {
+        let accepted = request.headers[.accept]?.prefix { $0 != "," && $0 != ";" }.lowercased()
+        if accepted == "text/plain" { return .text }
+        return isVersion4 ? .data : .uiMessages(try profile(for: request))
+    }
+
     /// The `Idempotency-Key` header: the same key of the same owner is the same turn.
     private func requestKey(of request: Request) throws(RequestError) -> String? {
         guard let key = request.headers[.idempotencyKey] else { return nil }
@@ -55,26 +86,32 @@ struct ChatRoute: Sendable {
         guard let follower = try await service.resume(id, owner: caller.owner) else {
             return Response(status: .noContent)
         }
-        guard let index = request.queryValue("startIndex") else { return stream(follower) }
+        let profile = try profile(for: request)
+        guard let index = request.queryValue("startIndex") else {
+            return stream(follower, try format(for: request, isVersion4: false), .wholeMessage)
+        }
         var tail: Int?
         let window = try await StreamWindow(startIndex: index) {
-            let count = try await service.events(of: follower.run).count { UIMessageStreamEncoder.chunk(of: $0) != nil }
+            let count = try await service.events(of: follower.run).count {
+                UIMessageStreamEncoder.chunk(of: $0, for: profile) != nil
+            }
             tail = count - 1
             return count
         }
-        var response = stream(follower, window)
+        var response = stream(follower, .uiMessages(profile), window)
         if let tail { response.headers[.workflowTailIndex] = "\(tail)" }
         return response
     }
 
     private func stream(
-        _ follower: RunFollower, _ window: StreamWindow = .whole,
+        _ follower: RunFollower, _ format: StreamFormat, _ window: StreamWindow = .whole,
         onDisconnect: @escaping @Sendable (RunID) -> Void = { _ in }
     ) -> Response {
         let stream = RunStream(
-            follower: follower, window: window, keepAlive: settings.keepAlive, stopDeadline: stopDeadline)
+            follower: follower, format: format, window: window, keepAlive: settings.keepAlive,
+            stopDeadline: stopDeadline)
         var headers = HTTPFields()
-        for (name, value) in UIMessageStreamEncoder.headers {
+        for (name, value) in format.headers {
             if let name = HTTPField.Name(name) { headers[name] = value }
         }
         headers[.workflowRunID] = follower.run.rawValue
@@ -93,6 +130,8 @@ struct ChatRoute: Sendable {
 }
 
 extension HTTPField.Name {
+    /// Which clients a stream is made for.
+    static let profile = Self("x-turnledger-profile")!
     /// The run that a stream shows: what a client gives to resume it.
     static let workflowRunID = Self("x-workflow-run-id")!
     /// What a client gives to a request that it may repeat.

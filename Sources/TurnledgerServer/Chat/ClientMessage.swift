@@ -7,7 +7,8 @@ import TurnledgerStore
 ///
 /// Text becomes the message's content. Files become content blocks that models understand: `image_url` for pictures,
 /// `file` for others. A message that is more than one piece of text keeps its parts, and its metadata, as they came
-/// under `additional_kwargs.turnledger`: `parts`, `metadata`.
+/// under `additional_kwargs.turnledger`: `parts`, `metadata`; a file's part names the content block that has its URL, which
+/// may be the whole file, so that it is stored once.
 enum ClientMessage {
     // MARK: From the client
 
@@ -15,7 +16,7 @@ enum ClientMessage {
         let parts = try parts(of: json)
         var message = Message(role: .human, content: content(of: parts), id: try id(of: json) ?? newID())
         var own = PayloadMap()
-        if !isOneText(parts) { own["parts"] = JSONValue.array(parts.map(JSONValue.object)).payloadValue }
+        if !isOneText(parts) { own["parts"] = JSONValue.array(kept(parts)).payloadValue }
         if let metadata = json["metadata"], !metadata.isNull { own["metadata"] = metadata.payloadValue }
         if !own.isEmpty { message.additionalKwargs["turnledger"] = .map(own) }
         return message
@@ -74,6 +75,32 @@ enum ClientMessage {
         return .blocks(parts.compactMap(block))
     }
 
+    /// The parts, with the place of a file's block for its URL.
+    private static func kept(_ parts: [JSONObject]) -> [JSONValue] {
+        guard parts.contains(where: { $0["type"]?.string == "file" }) else { return parts.map(JSONValue.object) }
+        var place = 0
+        return parts.map { part in
+            guard block(of: part) != nil else { return .object(part) }
+            defer { place += 1 }
+            guard part["type"]?.string == "file" else { return .object(part) }
+            var part = part
+            part["url"] = nil
+            part["block"] = .integer(Int64(place))
+            return .object(part)
+        }
+    }
+
+    /// A kept part with its URL.
+    private static func whole(_ part: JSONValue, _ message: Message) -> JSONValue {
+        guard part["type"]?.string == "file", part["url"] == nil, let place = part["block"]?.integer,
+            case .blocks(let blocks) = message.content, blocks.indices.contains(Int(place)), var object = part.object
+        else { return part }
+        let block = blocks[Int(place)]
+        object["block"] = nil
+        object["url"] = block["image_url"]?["url"] ?? block["file"]?["file_data"] ?? ""
+        return .object(object)
+    }
+
     /// A part as a content block of LangChain; `nil` for parts that no model understands.
     private static func block(of part: JSONObject) -> JSONValue? {
         switch part["type"]?.string {
@@ -107,7 +134,7 @@ enum ClientMessage {
         if let kept = message.additionalKwargs["turnledger"]?.map?["parts"],
             let parts = JSONValue(kept)?.array, !parts.isEmpty
         {
-            return parts.map(\.withoutPrototypeKeys.withoutNullMembers)
+            return parts.map { whole($0, message).withoutPrototypeKeys.withoutNullMembers }
         }
         guard case .blocks(let blocks) = message.content else { return [text(message.text)] }
         let parts = blocks.compactMap(part)

@@ -11,6 +11,7 @@ import TurnledgerAgent
 /// this, never the run.
 struct RunStream: Sendable {
     let follower: RunFollower
+    var format = StreamFormat.uiMessages(.conservative)
     var window = StreamWindow.whole
     let keepAlive: Duration
     /// How long the stream may go on after a graceful stop has begun.
@@ -34,7 +35,7 @@ struct RunStream: Sendable {
             }
             let clock = ContinuousClock()
             var lastWrite = clock.now
-            var window = window
+            var encoder = StreamEncoder(format, window)
             func addTick(to group: inout ThrowingTaskGroup<Happening, any Error>) {
                 let deadline = lastWrite.advanced(by: keepAlive)
                 group.addTask {
@@ -47,7 +48,7 @@ struct RunStream: Sendable {
             while let happening = try await group.next() {
                 switch happening {
                 case .events(let events):
-                    let bytes = UIMessageStreamEncoder.encode(events, through: &window)
+                    let bytes = encoder.encode(events)
                     if !bytes.isEmpty {
                         try await writer.write(ByteBuffer(bytes: bytes))
                         lastWrite = clock.now
@@ -56,12 +57,12 @@ struct RunStream: Sendable {
                     group.addTask { try await Self.nextEvents(of: reader) }
                 case .tick:
                     if lastWrite.advanced(by: keepAlive) <= clock.now {
-                        try await writer.write(ByteBuffer(bytes: UIMessageStreamEncoder.keepAlive))
+                        try await writer.write(ByteBuffer(bytes: format.keepAlive))
                         lastWrite = clock.now
                     }
                     addTick(to: &group)
                 case .stopping:
-                    try await writer.write(ByteBuffer(bytes: UIMessageStreamEncoder.encode([Self.stopped])))
+                    try await writer.write(ByteBuffer(bytes: encoder.encode([Self.stopped])))
                     return
                 }
             }

@@ -15,7 +15,12 @@ struct StreamWindow: Hashable, Sendable {
     /// Whether `finish` follows also an error and an abort, so that nobody asks for more.
     var alwaysFinishes = false
 
+    /// Whether the client wants what the message held before the run went on with it: it has lost its stream, and loads a
+    /// history without the message.
+    var showsRecap = false
+
     static let whole = StreamWindow()
+    static let wholeMessage = StreamWindow(showsRecap: true)
 
     /// - Parameter text: A number from 0, or below 0: counted from the last chunk that is there now.
     /// - Throws: `RequestError` with 400.
@@ -27,13 +32,14 @@ struct StreamWindow: Hashable, Sendable {
         alwaysFinishes = true
     }
 
-    private init() {}
+    private init(showsRecap: Bool = false) { self.showsRecap = showsRecap }
 
     /// The chunks of an event that the client wants.
-    mutating func take(_ event: RunEvent) -> [JSONObject] {
-        var chunks = [UIMessageStreamEncoder.chunk(of: event)].compactMap { $0 }
+    mutating func take(_ event: RunEvent, _ profile: ClientProfile) -> [JSONObject] {
+        let events: [RunEvent] = if case .recap(let earlier) = event { showsRecap ? earlier : [] } else { [event] }
+        var chunks = events.compactMap { UIMessageStreamEncoder.chunk(of: $0, for: profile) }
         if alwaysFinishes, event.isLast, chunks.last?["type"] != "finish" {
-            chunks += [UIMessageStreamEncoder.chunk(of: .finished(.error))].compactMap { $0 }
+            chunks += [UIMessageStreamEncoder.chunk(of: .finished(.error), for: profile)].compactMap { $0 }
         }
         let known = min(start, chunks.count)
         start -= known

@@ -5,8 +5,8 @@ import TurnledgerStore
 
 /// Writes run events as the AI SDK's UI message stream, version 1: a pure function from events to bytes.
 ///
-/// Each chunk is one `data:` line with a JSON object; `[DONE]` ends the stream. The chunks are those that every client
-/// from 5.0.92 to 7.x accepts: no field that only some know, and no nulls in optional fields.
+/// Each chunk is one `data:` line with a JSON object; `[DONE]` ends the stream. The chunks are those that every client of
+/// the profile accepts: no field that only some know, and no nulls in optional fields.
 /// Source: `ui-message-chunks.ts` of the package `ai`.
 public enum UIMessageStreamEncoder {
     /// The response headers that belong to the stream.
@@ -22,19 +22,29 @@ public enum UIMessageStreamEncoder {
     public static let keepAlive: [UInt8] = Array(": keep-alive\n\n".utf8)
 
     /// The bytes of events that came together, to be written together.
-    public static func encode(_ events: [RunEvent]) -> [UInt8] {
+    public static func encode(_ events: [RunEvent], for profile: ClientProfile = .conservative) -> [UInt8] {
         var window = StreamWindow.whole
-        return encode(events, through: &window)
+        return encode(events, for: profile, through: &window)
     }
 
     /// The bytes of what a window lets through.
-    static func encode(_ events: [RunEvent], through window: inout StreamWindow) -> [UInt8] {
+    static func encode(
+        _ events: [RunEvent], for profile: ClientProfile, through window: inout StreamWindow
+    ) -> [UInt8] {
         var bytes: [UInt8] = []
         for event in events {
-            for chunk in window.take(event) { append(chunk, to: &bytes) }
+            for chunk in window.take(event, profile) { append(chunk, to: &bytes) }
             if event.isLast { bytes.append(contentsOf: "data: [DONE]\n\n".utf8) }
         }
         return bytes
+    }
+
+    /// What clients that know no denials are told.
+    static let denied = "Tool call execution denied."
+
+    /// A failure as users read it, with the ID that finds its cause in the log.
+    static func text(_ message: String, _ errorID: String) -> String {
+        errorID.isEmpty ? message : "\(message) (error \(errorID))"
     }
 
     private static func append(_ chunk: JSONObject, to bytes: inout [UInt8]) {
@@ -44,7 +54,7 @@ public enum UIMessageStreamEncoder {
     }
 
     /// The chunk for an event; `nil` for one that clients refuse, such as an empty delta.
-    static func chunk(of event: RunEvent) -> JSONObject? {
+    static func chunk(of event: RunEvent, for profile: ClientProfile) -> JSONObject? {
         switch event {
         case .started(let messageID): ["type": "start", "messageId": .string(messageID)]
         case .stepStarted: ["type": "start-step"]
@@ -70,15 +80,29 @@ public enum UIMessageStreamEncoder {
                 "type": "tool-input-error", "toolCallId": .string(call), "toolName": .string(name),
                 "input": input.withoutPrototypeKeys, "errorText": .string(message),
             ]
+        case .toolProgress(let call, let output):
+            [
+                "type": "tool-output-available", "toolCallId": .string(call),
+                "output": output.withoutPrototypeKeys, "preliminary": true,
+            ]
         case .toolOutput(let call, let output):
             ["type": "tool-output-available", "toolCallId": .string(call), "output": output.withoutPrototypeKeys]
         case .toolOutputFailed(let call, let message):
             ["type": "tool-output-error", "toolCallId": .string(call), "errorText": .string(message)]
+        case .approvalRequested(let id, let call):
+            profile.knowsApprovals
+                ? ["type": "tool-approval-request", "approvalId": .string(id), "toolCallId": .string(call)] : nil
+        case .toolDenied(let call):
+            profile.knowsApprovals
+                ? ["type": "tool-output-denied", "toolCallId": .string(call)]
+                : ["type": "tool-output-error", "toolCallId": .string(call), "errorText": .string(denied)]
+        // Expanded, where it is wanted, before the events come here.
+        case .recap: nil
         case .stepFinished: ["type": "finish-step"]
         case .metadata(let facts): ["type": "message-metadata", "messageMetadata": facts.withoutPrototypeKeys]
         case .finished(let reason): ["type": "finish", "finishReason": .string(reason.rawValue)]
         case .failed(let errorID, let message):
-            ["type": "error", "errorText": .string(errorID.isEmpty ? message : "\(message) (error \(errorID))")]
+            ["type": "error", "errorText": .string(text(message, errorID))]
         case .aborted: ["type": "abort"]
         }
     }

@@ -10,11 +10,19 @@ public import TurnledgerStore
 /// Shapes: `UIMessage` of the package `ai`, as `validateUIMessages` accepts it.
 public enum UIMessages {
     /// Returns the UI messages of a whole thread, oldest first, as JSON objects.
-    public static func messages(from messages: [Message]) -> [JSONValue] {
+    ///
+    /// - Parameter waiting: The calls that wait for an answer, which clients that know approvals are told.
+    public static func messages(
+        from messages: [Message], waiting: [WaitingCall] = [], for profile: ClientProfile = .conservative
+    ) -> [JSONValue] {
+        let approvals =
+            profile.knowsApprovals
+            ? Dictionary(
+                waiting.filter { $0.kind == .approval }.map { ($0.call.id, $0.id) }, uniquingKeysWith: { $1 }) : [:]
         var result: [JSONValue] = []
         var turn: [Message] = []
         func closeTurn() {
-            if let message = assistant(turn, number: result.count) { result.append(message) }
+            if let message = assistant(turn, number: result.count, approvals, profile) { result.append(message) }
             turn = []
         }
         for message in messages {
@@ -40,7 +48,9 @@ public enum UIMessages {
     }
 
     /// The answer to a turn; `nil` where there is none.
-    private static func assistant(_ turn: [Message], number: Int) -> JSONValue? {
+    private static func assistant(
+        _ turn: [Message], number: Int, _ approvals: [String: String], _ profile: ClientProfile
+    ) -> JSONValue? {
         let answers = Dictionary(
             turn.compactMap { message in message.role == .tool ? message.toolCallID.map { ($0, message) } : nil },
             uniquingKeysWith: { _, last in last })
@@ -48,36 +58,47 @@ public enum UIMessages {
         guard let first = said.first(where: { $0.role == .ai }) ?? said.first else { return nil }
         var json: JSONObject = ["id": .string(first.id ?? "message-\(number)"), "role": "assistant"]
         if let metadata = metadata(of: said) { json["metadata"] = metadata }
-        json["parts"] = .array(said.flatMap { step($0, answers: answers) })
+        json["parts"] = .array(said.flatMap { step($0, answers: answers, approvals, profile) })
         return .object(json)
     }
 
     /// One AI message's parts: one step.
-    private static func step(_ message: Message, answers: [String: Message]) -> [JSONValue] {
+    private static func step(
+        _ message: Message, answers: [String: Message], _ approvals: [String: String], _ profile: ClientProfile
+    ) -> [JSONValue] {
         var parts: [JSONValue] = [["type": "step-start"]]
         if let reasoning = reasoning(of: message) {
             parts.append(["type": "reasoning", "text": .string(reasoning), "state": "done"])
         }
         let text = message.text
         if !text.isEmpty { parts.append(["type": "text", "text": .string(text), "state": "done"]) }
-        parts += message.toolCalls.map { tool($0, answer: answers[$0.id]) }
+        parts += message.toolCalls.map { tool($0, answer: answers[$0.id], approval: approvals[$0.id], profile) }
         parts += message.invalidToolCalls.enumerated().map { index, call in
             invalid(call, id: call.id ?? "\(message.id ?? "message")-call-\(index)")
         }
         return parts
     }
 
-    private static func tool(_ call: ToolCall, answer: Message?) -> JSONValue {
+    private static func tool(
+        _ call: ToolCall, answer: Message?, approval: String?, _ profile: ClientProfile
+    ) -> JSONValue {
         var part: JSONObject = [
             "type": .string("tool-\(call.name)"), "toolCallId": .string(call.id),
         ]
         let input = JSONValue.object(call.arguments).withoutPrototypeKeys
         guard let answer else {
-            part["state"] = "input-available"
+            part["state"] = approval == nil ? "input-available" : "approval-requested"
             part["input"] = input
+            if let approval { part["approval"] = ["id": .string(approval)] }
             return .object(part)
         }
-        if answer.status == .error {
+        if answer.isDenial, profile.knowsApprovals {
+            part["state"] = "output-denied"
+            part["input"] = input
+            part["approval"] = [
+                "id": .string(answer.id ?? call.id), "approved": false, "reason": .string(answer.text),
+            ]
+        } else if answer.status == .error {
             part["state"] = "output-error"
             part["input"] = input
             part["errorText"] = .string(answer.text)

@@ -12,6 +12,7 @@ const words = {
     token: "Token", signIn: "Sign in", unreachable: "The server cannot be reached", broken: "The answer broke off.",
     empty: "Ask about the imported regulations, or about anything you have said before.", file: "File",
     stop: "Stop", stopped: "stopped", again: "Answer again", edit: "Edit", editing: "Change the message and send it.",
+    allow: "Allow", deny: "Deny", asks: "wants to run", denied: "denied",
   },
   zh: {
     skip: "跳到输入框", threads: "对话", newThread: "新对话", search: "搜索标题", more: "更多", messages: "消息",
@@ -21,6 +22,7 @@ const words = {
     token: "令牌", signIn: "登录", unreachable: "无法连接服务器", broken: "回答中断。",
     empty: "可询问已导入的规范，或之前说过的内容。", file: "文件", stop: "停止", stopped: "已停止",
     again: "重新回答", edit: "编辑", editing: "修改消息后发送。",
+    allow: "允许", deny: "拒绝", asks: "请求运行", denied: "已拒绝",
   },
 };
 const language = navigator.languages.some((tag) => tag.toLowerCase().startsWith("zh"))
@@ -123,6 +125,10 @@ function apply(chunk, answer) {
     }
     case "tool-output-available": Object.assign(tool(), { state: "output-available", output: chunk.output }); break;
     case "tool-output-error": Object.assign(tool(), { state: "output-error", errorText: chunk.errorText }); break;
+    case "tool-approval-request":
+      Object.assign(tool(), { state: "approval-requested", approval: { id: chunk.approvalId } });
+      break;
+    case "tool-output-denied": Object.assign(tool(), { state: "output-denied" }); break;
     case "error": throw new Error(chunk.errorText);
   }
 }
@@ -154,7 +160,10 @@ function paragraph(text, className = "") {
 }
 
 function toolView(part) {
-  const state = { "output-available": say("done"), "output-error": say("failed") }[part.state] ?? say("running");
+  const states = {
+    "output-available": "done", "output-error": "failed", "approval-requested": "asks", "output-denied": "denied",
+  };
+  const state = say(states[part.state] ?? "running");
   const name = part.toolName ?? part.type.replace(/^tool-/, "");
   const view = element("details", {}, element("summary", { textContent: `${say("called")} ${name}: ${state}` }));
   if (part.input !== undefined) view.append(element("pre", { textContent: JSON.stringify(part.input, null, 2) }));
@@ -166,7 +175,33 @@ function toolView(part) {
   } else if (part.output !== undefined) {
     view.append(element("pre", { textContent: JSON.stringify(part.output, null, 2) }));
   }
+  if (part.state === "approval-requested") {
+    view.open = true;
+    view.append(decision(part, true), decision(part, false));
+  }
   return view;
+}
+
+/// A button that answers the question whether a tool may run. The answer goes out when no question is left.
+function decision(part, approved) {
+  const button = element("button", { type: "button", textContent: say(approved ? "allow" : "deny") });
+  button.addEventListener("click", () => {
+    if (shown.isBusy) return;
+    part.state = "approval-responded";
+    part.approval = { ...part.approval, approved };
+    showMessages();
+    const answer = shown.messages.at(-1);
+    if (!answer.parts.some((one) => one.state === "approval-requested")) goOn(answer);
+  });
+  return button;
+}
+
+/// Has the last answer go on with what was decided.
+async function goOn(answer) {
+  const body = JSON.stringify({
+    id: shown.id, messages: shown.messages, trigger: "submit-message", messageId: answer.id,
+  });
+  await talk(shown.epoch, () => call("api/ai-sdk/v6/chat", { method: "POST", body }), answer);
 }
 
 function partView(part) {
@@ -206,12 +241,17 @@ function showMessages() {
 
 // MARK: Talking
 
-/// Follows a stream into a new answer at the end of the conversation that is shown.
-async function follow(response, epoch) {
-  const answer = { role: "assistant", parts: [], isOpen: true };
-  shown.messages.push(answer);
+/// Follows a stream into a new answer at the end of the conversation that is shown, or into the last one, which goes on.
+async function follow(response, epoch, goingOn) {
+  const answer = goingOn ?? { role: "assistant", parts: [] };
+  answer.isOpen = true;
   let view = messageView(answer);
-  byID("messages").append(view);
+  if (goingOn) {
+    byID("messages").lastElementChild.replaceWith(view);
+  } else {
+    shown.messages.push(answer);
+    byID("messages").append(view);
+  }
   const log = byID("messages");
   for await (const chunk of chunks(response)) {
     if (shown.epoch !== epoch) return;
@@ -240,12 +280,12 @@ function setBusy(isBusy) {
   byID("messages").ariaBusy = `${isBusy}`;
 }
 
-async function talk(epoch, request) {
+async function talk(epoch, request, goingOn) {
   byID("notice").textContent = "";
   setBusy(true);
   try {
     const response = await request();
-    if (response.status !== 204) await follow(response, epoch);
+    if (response.status !== 204) await follow(response, epoch, goingOn);
   } catch (error) {
     if (shown.epoch === epoch) byID("notice").textContent = error.message;
   } finally {
@@ -264,7 +304,7 @@ async function send(text) {
   byID("messages").scrollTop = byID("messages").scrollHeight;
   history.replaceState(null, "", `#${encodeURIComponent(shown.id)}`);
   const body = JSON.stringify({ id: shown.id, message, trigger: "submit-message" });
-  await talk(shown.epoch, () => call("api/ai-sdk/chat", { method: "POST", body }));
+  await talk(shown.epoch, () => call("api/ai-sdk/v6/chat", { method: "POST", body }));
 }
 
 /// Shows the conversation up to a message, and asks for what comes behind it.
@@ -272,7 +312,7 @@ async function branch(messages, body) {
   shown.messages = messages;
   showMessages();
   const text = JSON.stringify({ id: shown.id, messages, ...body });
-  await talk(shown.epoch, () => call("api/ai-sdk/chat", { method: "POST", body: text }));
+  await talk(shown.epoch, () => call("api/ai-sdk/v6/chat", { method: "POST", body: text }));
 }
 
 function regenerate(message) {
@@ -299,7 +339,7 @@ function sendEdited(text) {
 async function stop() {
   byID("stop").disabled = true;
   try {
-    await call(`api/ai-sdk/chat/${encodeURIComponent(shown.id)}/stop`, { method: "POST" });
+    await call(`api/ai-sdk/v6/chat/${encodeURIComponent(shown.id)}/stop`, { method: "POST" });
   } catch (error) {
     byID("notice").textContent = error.message;
   } finally {
@@ -382,14 +422,15 @@ async function show(id) {
   if (id === null) return loadThreads();
   try {
     const path = `api/threads/${encodeURIComponent(id)}/messages`;
-    const { messages } = await (await call(path)).json();
+    const headers = { "x-turnledger-profile": "v6" };
+    const { messages } = await (await call(path, { headers })).json();
     if (shown.epoch !== epoch) return;
     shown.messages = messages;
     showMessages();
   } catch (error) {
     if (shown.epoch === epoch) byID("notice").textContent = error.message;
   }
-  await talk(epoch, () => call(`api/ai-sdk/chat/${encodeURIComponent(id)}/stream`));
+  await talk(epoch, () => call(`api/ai-sdk/v6/chat/${encodeURIComponent(id)}/stream`));
 }
 
 async function openClause(id) {

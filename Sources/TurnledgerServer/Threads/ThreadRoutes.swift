@@ -10,6 +10,7 @@ struct ThreadRoutes: Sendable {
     let service: AgentService
     let store: any ConversationStore
     let clock: any WallClock
+    let chat: ChatSettings
 
     private static let defaultLimit = 20
     private static let largestLimit = 100
@@ -19,7 +20,7 @@ struct ThreadRoutes: Sendable {
     func list(_ request: Request, caller: Caller) async throws -> Response {
         let query = ThreadQuery(
             owner: caller.owner, text: request.queryValue("query").flatMap { $0.isEmpty ? nil : $0 },
-            cursor: request.queryValue("cursor"), limit: try limit(in: request))
+            labels: try labels(in: request), cursor: request.queryValue("cursor"), limit: try limit(in: request))
         let page = try await store.threads(query)
         var json: JSONObject = ["threads": .array(page.threads.map(ThreadJSON.thread))]
         if let next = page.next { json["next"] = .string(next) }
@@ -49,10 +50,14 @@ struct ThreadRoutes: Sendable {
         return Response(status: .noContent)
     }
 
-    func messages(_ id: String, caller: Caller) async throws -> Response {
+    func messages(_ id: String, _ request: Request, caller: Caller) async throws -> Response {
         let thread = try await thread(id, of: caller)
-        let messages = try await service.messages(of: thread.id)
-        return .json(["messages": .array(UIMessages.messages(from: messages))])
+        let route = ChatRoute(service: service, settings: chat, stopDeadline: .zero)
+        let profile = try route.profile(for: request)
+        let conversation = try await service.conversation(of: thread.id)
+        let messages = UIMessages.messages(
+            from: conversation.messages, waiting: conversation.waiting, for: profile)
+        return .json(["messages": .array(messages)])
     }
 
     func checkpoints(_ id: String, _ request: Request, caller: Caller) async throws -> Response {
@@ -71,11 +76,23 @@ struct ThreadRoutes: Sendable {
     // MARK: Help
 
     /// The caller's thread; another owner's is as if it were not there.
-    private func thread(_ id: String, of caller: Caller) async throws -> ThreadRecord {
+    func thread(_ id: String, of caller: Caller) async throws -> ThreadRecord {
         guard let id = try? ThreadID(validating: id), let thread = try await store.thread(id),
             thread.owner == caller.owner
         else { throw RequestError.notFound("There is no such conversation.") }
         return thread
+    }
+
+    /// `label=name:value`, any number of times: all must hold.
+    private func labels(in request: Request) throws(RequestError) -> [String: String] {
+        var labels: [String: String] = [:]
+        for pair in request.queryValues("label") {
+            guard let colon = pair.firstIndex(of: ":") else {
+                throw .invalid("'label' must be a name and a value with a colon between them.")
+            }
+            labels[String(pair[..<colon])] = String(pair[pair.index(after: colon)...])
+        }
+        return labels
     }
 
     private func limit(in request: Request) throws(RequestError) -> Int {

@@ -14,16 +14,20 @@ import TurnledgerTesting
 /// A server on an in-memory store and a scripted model.
 struct ServerFixture: Sendable {
     let store: any ConversationStore
+    let model: ScriptedModel
     let service: AgentService
     let server: ChatServer
 
     init(
         _ answers: [ScriptedModel.Answer] = [], tools: [any Tool] = [AddTool(), FindTool()],
         settings: ServerSettings = ServerSettings(), store: any ConversationStore = InMemoryStore(),
-        clauses: (any ClauseLookup)? = nil
+        clauses: (any ClauseLookup)? = nil, clientTools: [ClientTool] = [], approval: [ApprovalRule] = []
     ) throws {
         self.store = store
-        service = try AgentService(store: store, model: ScriptedModel(answers), tools: tools, logger: .quiet)
+        model = ScriptedModel(answers)
+        service = try AgentService(
+            store: store, model: model, tools: tools, clientTools: clientTools,
+            configuration: AgentConfiguration(approval: approval), logger: .quiet)
         let routes = TurnledgerRoutes(
             service: service, store: store, clauses: clauses,
             identity: ServerIdentity(version: "1.2.3", store: "memory:", model: "scripted"), chat: settings.chat,
@@ -57,6 +61,19 @@ struct AddTool: Tool {
     func call(arguments: Arguments) async throws -> Output {
         if arguments.a < 0 { throw ToolError("'a' must not be negative.") }
         return Output(sum: arguments.a + arguments.b)
+    }
+}
+
+/// Counts up to a number and shows each step.
+struct CountTool: Tool {
+    struct Arguments: Decodable { var to: Int }
+
+    let name = "count"
+    let description = "Counts."
+
+    func call(arguments: Arguments) async throws -> [String: Int] {
+        for number in 1..<arguments.to { try ToolContext.report(["at": number]) }
+        return ["at": arguments.to]
     }
 }
 

@@ -2,6 +2,7 @@
 
 import Foundation
 import Testing
+import TurnledgerServer
 import TurnledgerStore
 
 /// Checks what the server sent with programs that are not ours: `Tests/Tools`.
@@ -10,26 +11,62 @@ import TurnledgerStore
 /// failure where TURNLEDGER_REQUIRE_SERVICES is 1.
 enum StreamCheck {
     /// Checks a UI message stream by the rules of its oldest client and by the models of another implementation.
-    static func verify(stream: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        try await verify("stream", stream, sourceLocation)
+    ///
+    /// - Parameters:
+    ///   - profile: Says which client is the oldest.
+    ///   - known: Calls of earlier requests, which may get their results here.
+    ///   - message: The message that the stream goes on with.
+    static func verify(
+        stream: String, for profile: ClientProfile = .conservative, known: [String] = [],
+        continuing message: String? = nil,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let clients: [ClientProfile: JSONValue] = [
+            .conservative: "5.0.92", .v5: "5.0.216", .v6: "6.0.230", .v7: "7.0.77",
+        ]
+        var options: JSONObject = ["client": clients[profile] ?? "", "known": .array(known.map(JSONValue.string))]
+        if let message { options["continues"] = .string(message) }
+        try await expectNothingWrong("stream", stream, options, sourceLocation)
+    }
+
+    /// Checks a data stream of version 4, or a text stream.
+    static func verify(data: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await expectNothingWrong("data", data, [:], sourceLocation)
+    }
+
+    static func verify(text: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await expectNothingWrong("text", text, [:], sourceLocation)
     }
 
     /// Checks the body of a thread's messages.
     static func verify(history: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        try await verify("history", history, sourceLocation)
+        try await expectNothingWrong("history", history, [:], sourceLocation)
     }
 
-    private static func verify(_ kind: String, _ text: String, _ sourceLocation: SourceLocation) async throws {
+    private static func expectNothingWrong(
+        _ kind: String, _ text: String, _ options: JSONObject, _ sourceLocation: SourceLocation
+    ) async throws {
+        guard let wrong = try await wrong(kind, text, options, sourceLocation) else { return }
+        #expect(wrong == [], sourceLocation: sourceLocation)
+    }
+
+    /// What is wrong with a text; `nil` where nothing can be checked.
+    static func wrong(
+        _ kind: String, _ text: String, _ options: JSONObject = [:],
+        _ sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> [JSONValue]? {
         let environment = ProcessInfo.processInfo.environment
         guard let python = environment["TURNLEDGER_CHECKS_PYTHON"] else {
             if environment["TURNLEDGER_REQUIRE_SERVICES"] == "1" {
                 Issue.record("TURNLEDGER_CHECKS_PYTHON is not set", sourceLocation: sourceLocation)
             }
-            return
+            return nil
         }
-        let request: JSONValue = ["kind": .string(kind), "text": .string(text)]
-        let answer = try await CheckProcess.shared.ask(request.text, python: python)
-        #expect(try JSONValue.parse(answer)["wrong"] == [], sourceLocation: sourceLocation)
+        var request = options
+        request["kind"] = .string(kind)
+        request["text"] = .string(text)
+        let answer = try await CheckProcess.shared.ask(JSONValue.object(request).text, python: python)
+        return try JSONValue.parse(answer)["wrong"]?.array
     }
 }
 
