@@ -197,7 +197,8 @@ let package = Package(
         .testTarget(
             name: "TurnledgerServerTests",
             dependencies: [
-                "TurnledgerAgent", "TurnledgerSQLite", "TurnledgerServer", "TurnledgerStore", "TurnledgerTesting",
+                "TurnledgerAgent", "TurnledgerPostgres", "TurnledgerSQLite", "TurnledgerServer", "TurnledgerStore",
+                "TurnledgerTesting",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -19,14 +19,15 @@ struct ServerFixture: Sendable {
     let server: ChatServer
 
     init(
-        _ answers: [ScriptedModel.Answer] = [], tools: [any Tool] = [AddTool(), FindTool()],
-        settings: ServerSettings = ServerSettings(), store: any ConversationStore = InMemoryStore(),
-        clauses: (any ClauseLookup)? = nil, clientTools: [ClientTool] = [], approval: [ApprovalRule] = []
+        _ answers: [ScriptedModel.Answer] = [], model: ScriptedModel? = nil,
+        tools: [any Tool] = [AddTool(), FindTool()], settings: ServerSettings = ServerSettings(),
+        store: any ConversationStore = InMemoryStore(), clauses: (any ClauseLookup)? = nil,
+        clientTools: [ClientTool] = [], approval: [ApprovalRule] = []
     ) throws {
         self.store = store
-        model = ScriptedModel(answers)
+        self.model = model ?? ScriptedModel(answers)
         service = try AgentService(
-            store: store, model: model, tools: tools, clientTools: clientTools,
+            store: store, model: self.model, tools: tools, clientTools: clientTools,
             configuration: AgentConfiguration(approval: approval), logger: .quiet)
         let routes = TurnledgerRoutes(
             service: service, store: store, clauses: clauses,
