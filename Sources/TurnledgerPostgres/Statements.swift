@@ -13,6 +13,7 @@ struct Statements: Sendable {
     let runs: RunStatements
     let clauses: ClauseStatements
     let maintenance: MaintenanceStatements
+    let journal: JournalStatements
 
     init(_ tables: TableNames) {
         self.tables = tables
@@ -22,11 +23,12 @@ struct Statements: Sendable {
         runs = RunStatements(tables)
         clauses = ClauseStatements(tables)
         maintenance = MaintenanceStatements(tables)
+        journal = JournalStatements(tables)
     }
 
     /// What the rule holds for.
     var onThreads: [PostgresStatement] {
         commits.onThreads + checkpoints.onThreads + threads.onThreads + runs.onThreads
-            + maintenance.onThreads
+            + maintenance.onThreads + journal.onThreads
     }
 }

@@ -17,6 +17,7 @@ struct TableNames: Sendable {
     let threads: String
     let runs: String
     let events: String
+    let journal: String
     let documents: String
     let clauses: String
     let clauseVersion: String
@@ -41,6 +42,7 @@ struct TableNames: Sendable {
         threads = prefix + "turnledger_threads"
         runs = prefix + "turnledger_runs"
         events = prefix + "turnledger_run_events"
+        journal = prefix + "turnledger_turn_journal"
         documents = prefix + "turnledger_documents"
         clauses = prefix + "turnledger_clauses"
         clauseVersion = prefix + "turnledger_clause_version"

@@ -2,6 +2,7 @@
 
 import Testing
 import TurnledgerAgent
+import TurnledgerGraph
 import TurnledgerPostgres
 import TurnledgerStore
 import TurnledgerTesting
@@ -100,6 +101,29 @@ struct ContinuingTests {
         }
     }
 
+    @Test(
+        "is continued by Python where each turn left one checkpoint, and the other way round",
+        arguments: ["hand_built", "delta"])
+    func oneCheckpointPerTurn(kind: String) async throws {
+        try await withThread(.today, kind) { shared in
+            var thread = shared
+            thread.agent.history = .turn
+            try await thread.agent.talk("What is 1+2 and 3+4?", in: thread.id)
+            #expect(try await thread.schema.everything().count == (kind == "delta" ? 2 : 1))
+            try await thread.talkInPython("And 5+6?")
+            let between = try await thread.schema.everything().count
+            try await thread.agent.talk("And 7+8?", in: thread.id)
+            #expect(try await thread.schema.everything().count == between + 1)
+            let after = try await thread.talkInPython("And 9+9?")
+            #expect(
+                after.messages.compactMap { $0["text"]?.string }.filter { $0.hasPrefix("The") } == [
+                    "The sums: 3, 7", "The sums: 11", "The sums: 15", "The sums: 18",
+                ])
+            #expect(after["ran"] == ["9+9"])
+            #expect(thread.agent.adder.ran == ["1+2", "3+4", "7+8"])
+        }
+    }
+
     @Test("is read by Python whatever form it has been brought into, and goes on in that form")
     func converted() async throws {
         try await withThread(.today, "delta") { thread in
@@ -141,7 +165,7 @@ struct SharedThread: Sendable {
     let schema: InteropSchema
     let kind: String
     let id: ThreadID = "shared"
-    let agent: InteropAgent
+    var agent: InteropAgent
 
     init(python: PythonWorker, schema: InteropSchema, kind: String) {
         self.python = python

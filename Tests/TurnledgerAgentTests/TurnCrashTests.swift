@@ -2,12 +2,15 @@
 
 import Testing
 import TurnledgerAgent
+import TurnledgerGraph
 import TurnledgerStore
 import TurnledgerTesting
 
 @Suite("A turn whose store fails or whose process dies")
 struct TurnCrashTests {
-    private let quick = AgentConfiguration(leaseDuration: .milliseconds(60))
+    private func quick(_ history: RunHistory) -> AgentConfiguration {
+        AgentConfiguration(leaseDuration: .milliseconds(60), storage: ThreadStorage(history: history))
+    }
 
     /// Asks for two sums, then answers: the same whichever attempt it is asked in.
     private func model() -> ScriptedModel {
@@ -29,11 +32,12 @@ struct TurnCrashTests {
 
     @Test(
         "ends the same, whichever store call it happens at: nothing lost, nothing twice",
-        arguments: FaultInjectingStore.Fault.allCases)
-    func everyCall(_ fault: FaultInjectingStore.Fault) async throws {
+        arguments: FaultInjectingStore.Fault.allCases, RunHistory.allCases)
+    func everyCall(_ fault: FaultInjectingStore.Fault, _ history: RunHistory) async throws {
+        let quick = quick(history)
         let turn = Turn(thread: "t", owner: "", message: .human("1+2? 3+4?", id: "u1"))
         let counting = FaultInjectingStore(InMemoryStore())
-        _ = try await AgentService.make(store: counting, model: model()).begin(turn).all()
+        _ = try await AgentService.make(store: counting, model: model(), configuration: quick).begin(turn).all()
         let calls = counting.callCount
         #expect(calls >= 8)
 

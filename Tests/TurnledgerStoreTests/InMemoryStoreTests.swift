@@ -11,6 +11,11 @@ struct InMemoryStoreTests {
         try await rule.verify(InMemoryStore())
     }
 
+    @Test("keeps the contract of turns' journals", arguments: StoreContract.journals)
+    func journals(_ rule: StoreContract.Rule<any StoreContract.JournalingStore>) async throws {
+        try await rule.verify(InMemoryStore())
+    }
+
     @Test("keeps the contract of maintenance", arguments: StoreContract.maintainedConversations)
     func maintenance(_ rule: StoreContract.Rule<any ConversationStore & CheckpointMaintenance>) async throws {
         try await rule.verify(InMemoryStore())

@@ -23,7 +23,8 @@ struct RunExecution: Sendable {
             let stored = head.map { StoredMessages(checkpoint: $0.checkpoint) }
             let messages = MessageList.messages(of: try await stored?.value(in: service.store))
             let plan = try plan(isResumed, messages, head)
-            emitter.emit(opening(plan, messages + WaitingCall.resultsBeside(in: head)))
+            let shown = messages + WaitingCall.resultsBeside(in: head)
+            emitter.emit(opening(plan, shown))
             let graph = try AgentGraph(
                 model: service.model, tools: service.tools, run: run.id, thread: run.thread, owner: input.owner,
                 systemPrompt: service.configuration.systemPrompt,
@@ -33,9 +34,15 @@ struct RunExecution: Sendable {
             let options = RunOptions.with {
                 $0.metadata = ["run_id": .string(run.id.rawValue)]
                 $0.fenceEpoch = lease.epoch
+                $0.history = service.configuration.storage.history
+                // The first attempt has left no turn behind.
+                $0.recoversTurn = run.attempt > 1
                 $0.recursionLimit = service.configuration.superstepLimit
                 $0.observer = GraphRunObserver(
-                    willCommit: { await service.log.flush() }, didCommit: trace.committed)
+                    willCommit: { await service.log.flush() }, didCommit: trace.committed,
+                    didRecover: { values in
+                        emitter.emit(recovered(values[MessageList.channel], behind: shown))
+                    })
             }
             let result = try await graph.graph.invoke(
                 plan.map { plan in
@@ -83,6 +90,13 @@ struct RunExecution: Sendable {
         guard case .answer = input.action else { return start + known }
         // The client that answers has the message so far; others get it with the stream.
         return start + [.recap(known + [.stepFinished])]
+    }
+
+    /// What followers see of an answer that a turn without checkpoints had come to, behind what they have been shown.
+    private func recovered(_ value: PayloadValue?, behind shown: [Message]) -> [RunEvent] {
+        let known = Set(shown.map(\.id))
+        return RunReplay.events(
+            of: RunReplay.lastAnswer(in: MessageList.messages(of: value)).filter { !known.contains($0.id) })
     }
 
     private func end(

@@ -1,5 +1,7 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
+public import TurnledgerGraph
+
 /// How a thread's turns are stored.
 public struct ThreadStorage: Hashable, Sendable {
     /// How the `messages` channel is stored. A thread keeps the form that it was begun with; `ThreadConversion` changes it.
@@ -12,8 +14,11 @@ public struct ThreadStorage: Hashable, Sendable {
     }
 
     public var messages: Messages
+    /// How much of a turn's history is stored.
+    public var history: RunHistory
 
-    public init(messages: Messages = .plain) {
+    public init(messages: Messages = .plain, history: RunHistory = .superstep) {
         self.messages = messages
+        self.history = history
     }
 }

@@ -162,6 +162,10 @@ extension ConfigurationKey {
             "agent.messages", .text, default: "plain",
             "How threads that begin keep their messages: `plain`, which any Python graph reads, or `delta`, whose cost does "
                 + "not grow with the thread."),
+        ConfigurationKey(
+            "agent.history", .text, default: "superstep",
+            "How much of a turn's history is stored: `superstep`, a checkpoint for each as LangGraph does, or `turn`, one at "
+                + "its end."),
         ConfigurationKey("agent.superstep_limit", .integer, default: "50", "The most supersteps that a turn may take."),
     ]
 

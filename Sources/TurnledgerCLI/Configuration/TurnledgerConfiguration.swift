@@ -2,6 +2,7 @@
 
 import Logging
 import TurnledgerAgent
+import TurnledgerGraph
 import TurnledgerServer
 
 extension ConfigurationValues {
@@ -51,10 +52,14 @@ extension ConfigurationValues {
         guard let messages = ThreadStorage.Messages(rawValue: try text("agent.messages") ?? "") else {
             throw wrongType("agent.messages", "must be plain or delta")
         }
+        guard let history = RunHistory(rawValue: try text("agent.history") ?? "") else {
+            throw wrongType("agent.history", "must be superstep or turn")
+        }
         return AgentConfiguration(
             systemPrompt: try text("agent.system_prompt"),
             superstepLimit: try integer("agent.superstep_limit", in: 1...10_000),
-            storage: ThreadStorage(messages: messages), approval: try list("chat.approval").map(approvalRule),
+            storage: ThreadStorage(messages: messages, history: history),
+            approval: try list("chat.approval").map(approvalRule),
             whileBusy: try word("chat.while_busy"))
     }
 

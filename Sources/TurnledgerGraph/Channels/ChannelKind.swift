@@ -37,6 +37,8 @@ public struct ChannelKind: Sendable {
     }
 
     let base: Base
+    /// Whether the values are messages.
+    var holdsMessages = false
 
     /// Keeps the one write of a superstep; two are an error.
     public static let lastValue = ChannelKind(base: .lastValue)
@@ -54,7 +56,11 @@ public struct ChannelKind: Sendable {
     ///
     /// A message whose ID is in the list replaces that one in its place; one without an ID gets one; a `RemoveMessage`
     /// takes its one out, and with the ID `__remove_all__` all before it. Text and `{"role", "content"}` become messages.
-    public static let messages = reducer(initial: [], MessageReducer.add)
+    public static let messages: ChannelKind = {
+        var kind = reducer(initial: [], MessageReducer.add)
+        kind.holdsMessages = true
+        return kind
+    }()
 
     /// Keeps all writes of a superstep, as an array, until the end of the next; with `accumulating`, for good.
     ///

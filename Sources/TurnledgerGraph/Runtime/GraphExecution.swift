@@ -8,6 +8,8 @@ final class GraphExecution: Sendable {
     let graph: Graph
     let environment: RunEnvironment
     let journal: RunJournal?
+    /// Where the run's events are written down, where it stores one checkpoint at its end.
+    let turn: TurnJournal?
     let commonAnswer: CommonAnswer?
     let previousValue: PayloadValue?
     let machine: Mutex<Scheduler>
@@ -22,12 +24,13 @@ final class GraphExecution: Sendable {
     }
 
     private init(
-        graph: Graph, environment: RunEnvironment, journal: RunJournal?, machine: Scheduler,
+        graph: Graph, environment: RunEnvironment, journal: RunJournal?, turn: TurnJournal?, machine: Scheduler,
         commonAnswer: CommonAnswer?, previousValue: PayloadValue?, marks: TaskMarks
     ) {
         self.graph = graph
         self.environment = environment
         self.journal = journal
+        self.turn = turn
         self.machine = Mutex(machine)
         self.commonAnswer = commonAnswer
         self.previousValue = previousValue
@@ -43,8 +46,20 @@ final class GraphExecution: Sendable {
         _ graph: Graph, _ input: Scheduler.Input, in environment: RunEnvironment, from head: StoredCheckpoint? = nil
     ) async throws -> Result {
         try Task.checkCancellation()
-        let loaded = try await LoadedCheckpoint.load(for: graph, in: environment, known: head)
+        var loaded = try await LoadedCheckpoint.load(for: graph, in: environment, known: head)
         var environment = environment
+        let journaled = try await journaledTurn(graph, environment, loaded)
+        if let left = journaled.left {
+            guard left.isContinued(by: input, environment.options.metadata) else {
+                // Somebody begins another turn: this one stops where it had come to.
+                try await close(left, graph, environment, loaded)
+                return try await run(graph, input, in: environment)
+            }
+            loaded.take(left)
+            environment.options.metadata = left.metadata
+        }
+        if journaled.store != nil { environment.options.durability = .exit }
+        let input = journaled.left?.input ?? input
         if loaded.isReplayed { environment.parentResumes = nil }
         var machine = Scheduler(
             graph: graph, setting: Scheduler.Setting(graph, environment, input, loaded), state: loaded.state,
@@ -54,7 +69,23 @@ final class GraphExecution: Sendable {
                 store: $0, head: loaded.newest, epoch: environment.options.fenceEpoch,
                 observer: environment.options.observer)
         }
-        let actions = try machine.begin(input, environment.moment())
+        machine.setting.isJournaled = journaled.store != nil
+        let moment = journaled.left?.moment ?? environment.moment()
+        let turn = journaled.store.map {
+            TurnJournal(
+                store: $0, thread: environment.thread, base: loaded.newest, seed: moment.seed,
+                count: journaled.left?.count ?? 0,
+                epoch: environment.options.fenceEpoch, observer: environment.options.observer)
+        }
+        let actions: [Scheduler.Action]
+        if let left = journaled.left {
+            actions = try left.replay(&machine)
+            environment.options.observer.didRecover(machine.state.read(graph.output).map ?? [:])
+        } else {
+            let input = machine.withMessageIDs(input)
+            actions = try machine.begin(input, moment)
+            turn?.add(.began(input, metadata: environment.options.metadata, moment))
+        }
         if !environment.isNested {
             environment.parentResumes = machine.isResuming
             environment.replay = machine.replayBound.map { ReplayBound($0) }
@@ -63,7 +94,7 @@ final class GraphExecution: Sendable {
             environment.answers = answers
         }
         let execution = GraphExecution(
-            graph: graph, environment: environment, journal: journal, machine: machine,
+            graph: graph, environment: environment, journal: journal, turn: turn, machine: machine,
             commonAnswer: machine.commonAnswer.map { CommonAnswer($0) } ?? environment.commonAnswer,
             previousValue: machine.state.channels[Graph.previous]?.readable,
             marks: loaded.marks)
@@ -80,7 +111,8 @@ final class GraphExecution: Sendable {
                 var actions = first
                 while true {
                     var stop: Scheduler.Stop?
-                    var storesCheckpoint = false
+                    // What is started flushes first; what stops stores its checkpoint.
+                    var storesCheckpoint = turn != nil && actions.contains(where: \.startsOrStops)
                     for action in actions {
                         switch action {
                         case .save(let writes): await journal?.add(Commit(writes: [writes]))
@@ -118,7 +150,8 @@ final class GraphExecution: Sendable {
         let closing = closingMark(report)
         return closing
             + machine.withLock { machine in
-                switch report {
+                if let turn, let event = TurnEvent(report, moment) { turn.add(event) }
+                return switch report {
                 case .ended(let id, let writes): machine.ended(id, writes, moment)
                 case .found(let id, let writes): machine.found(id, writes, moment)
                 case .interrupted(let id, let asked, let answers):
@@ -138,7 +171,7 @@ final class GraphExecution: Sendable {
         try Task.checkCancellation()
         for task in tasks {
             guard let mark = beginMark(of: task) else { continue }
-            await journal?.add(Commit(writes: [mark]))
+            await add(mark)
         }
         try await flush()
         let superstep = machine.withLock { ($0.superstep, $0.lastStep, $0.state.head) }
@@ -166,7 +199,7 @@ final class GraphExecution: Sendable {
 
     /// A task that has stopped to ask runs again, with the answer: its mark is taken back with the commit of the question.
     private func closingMark(_ report: TaskReport) -> [Scheduler.Action] {
-        guard case .interrupted(let id, _, _) = report,
+        guard turn == nil, case .interrupted(let id, _, _) = report,
             let (task, head) = machine.withLock({ machine in machine.task(id).map { ($0, machine.state.head) } }),
             marks.isOpen(task), let mark = mark(of: task, .array(marks.taken(by: task)), at: head)
         else { return [] }
@@ -178,6 +211,21 @@ final class GraphExecution: Sendable {
         return TaskWrites(
             checkpoint: CheckpointReference(thread: environment.thread, namespace: environment.namespace, id: head),
             taskID: task.markID, taskPath: task.path, writes: [.init(Reserved.scheduled, Payload(value))])
+    }
+
+    /// Says that the turn has stopped, where no checkpoint of its own does.
+    private func endMark(_ seed: UInt64) -> [Scheduler.Action] {
+        guard let head = machine.withLock({ $0.state.storedHead }) else { return [] }
+        let place = CheckpointReference(thread: environment.thread, namespace: environment.namespace, id: head)
+        return [.save(JournaledTurn.endWrites(seed, at: place))]
+    }
+
+    /// The marks of tasks that have begun and neither ended nor stopped to ask, as rows beside the checkpoint.
+    private var openMarks: [Scheduler.Action] {
+        let (tasks, head) = machine.withLock { machine in
+            (machine.tasks.filter { $0.writes.isEmpty && machine.interrupts[$0.id] == nil }, machine.state.storedHead)
+        }
+        return tasks.filter(marks.isOpen).compactMap { mark(of: $0, .bool(true), at: head).map { .save($0) } }
     }
 
     /// Whether a task that may not run twice had begun before a crash.
@@ -204,7 +252,16 @@ final class GraphExecution: Sendable {
         return answer
     }
 
+    private func add(_ mark: TaskWrites) async {
+        if let turn {
+            turn.add(.marked(mark.taskID, environment.moment()))
+        } else {
+            await journal?.add(Commit(writes: [mark]))
+        }
+    }
+
     private func flush() async throws {
+        if let turn { return try await turn.flush() }
         guard let journal else { return }
         switch environment.options.durability {
         case .sync, .exit: try await journal.flush()
@@ -258,7 +315,9 @@ final class GraphExecution: Sendable {
 
     private func lastActions(hasFailed: Bool) -> [Scheduler.Action] {
         let moment = environment.moment()
-        return machine.withLock { $0.finish(hasFailed: hasFailed, moment) }
+        let actions = machine.withLock { $0.finish(hasFailed: hasFailed, moment) }
+        guard let turn else { return actions }
+        return actions + openMarks + (actions.contains(where: \.storesCheckpoint) ? [] : endMark(turn.seed))
     }
 
     private func store(_ actions: [Scheduler.Action]) async throws {
@@ -288,8 +347,14 @@ final class GraphExecution: Sendable {
         _ name: String, input: PayloadValue, by parent: TaskID, index: Int, options: NodeOptions,
         work: @escaping @Sendable (TaskContext) async throws -> PayloadValue
     ) async throws -> PayloadValue {
-        guard let (task, actions) = machine.withLock({ $0.called(name, input: input, by: parent, index: index) })
-        else { throw CancellationError() }
+        let called = machine.withLock { machine in
+            let called = machine.called(name, input: input, by: parent, index: index)
+            if let turn, called?.task.writes.isEmpty == true {
+                turn.add(.called(name, input: input, by: parent, index: index, environment.moment()))
+            }
+            return called
+        }
+        guard let (task, actions) = called else { throw CancellationError() }
         for case .emit(let content, let superstep) in actions { await emit(content, superstep: superstep) }
         if !task.writes.isEmpty {
             return task.writes.first { $0.channel == Reserved.returned }?.value ?? .null
@@ -302,7 +367,7 @@ final class GraphExecution: Sendable {
             execution: self, task: task, superstep: superstep, lastStep: last, checkpoint: head)
         runner.calledNode = node
         if let mark = beginMark(of: task, options) {
-            await journal?.add(Commit(writes: [mark]))
+            await add(mark)
             try await flush()
         }
         let report = await runner.run()

@@ -61,6 +61,9 @@ struct LoadedCheckpoint: Sendable {
         return result
     }
 
+    /// Takes the marks of a turn that was journaled.
+    mutating func take(_ turn: JournaledTurn) { marks = TaskMarks(pending + turn.openMarks) }
+
     mutating func take(_ writes: [PendingWrite]) {
         pending = writes.compactMap { write in
             (try? write.value.decoded()).map { Pending(task: write.taskID, channel: write.channel, value: $0) }

@@ -12,6 +12,10 @@ public struct RunOptions: Sendable {
     /// The most supersteps; LangGraph's default.
     public var recursionLimit = 10_007
     public var durability = Durability.sync
+    /// How much of the run's history is stored.
+    public var history = RunHistory.superstep
+    /// Whether a turn that was journaled and died is looked for; `nil`: where `history` is `turn`.
+    public var recoversTurn: Bool?
     /// Stops before tasks of these nodes; `nil`: as the graph says.
     public var interruptBefore: NodeSelection?
     /// Stops after tasks of these nodes; `nil`: as the graph says.
@@ -33,6 +37,17 @@ public struct RunOptions: Sendable {
         change(&options)
         return options
     }
+}
+
+/// How much of a run's history is stored.
+public enum RunHistory: String, Hashable, Sendable, CaseIterable {
+    /// A checkpoint for each superstep, as LangGraph does.
+    case superstep
+    /// One checkpoint at the end of a turn, or where it stops. Until then what its tasks did is kept in a journal of
+    /// Turnledger's own, new bytes only: a turn that dies is continued, and no finished task runs again. Other runtimes see
+    /// the thread as it was before the turn. A graph with subgraphs is stored superstep by superstep, as is one on a store
+    /// that is no `TurnJournalStore`.
+    case turn
 }
 
 /// What a graph is run with: the same for all runs of a compiled graph.

@@ -1,6 +1,6 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
-import TurnledgerStore
+public import TurnledgerStore
 
 /// Gathers what must be stored together, and stores it under the run's fence: one commit at a time, in order.
 actor RunJournal {
@@ -75,15 +75,19 @@ actor RunJournal {
 public struct GraphRunObserver: Sendable {
     let willCommit: @Sendable () async -> Void
     let didCommit: @Sendable (_ tasks: Int, _ checkpoints: Int) -> Void
+    let didRecover: @Sendable (_ values: PayloadMap) -> Void
 
     /// - Parameters:
     ///   - willCommit: What it awaits is done before the commit begins.
     ///   - didCommit: How many tasks' writes and how many checkpoints are stored now.
+    ///   - didRecover: The state to which a turn has come again that had died; its run goes on.
     public init(
         willCommit: @escaping @Sendable () async -> Void = {},
-        didCommit: @escaping @Sendable (_ tasks: Int, _ checkpoints: Int) -> Void = { _, _ in }
+        didCommit: @escaping @Sendable (_ tasks: Int, _ checkpoints: Int) -> Void = { _, _ in },
+        didRecover: @escaping @Sendable (_ values: PayloadMap) -> Void = { _ in }
     ) {
         self.willCommit = willCommit
         self.didCommit = didCommit
+        self.didRecover = didRecover
     }
 }

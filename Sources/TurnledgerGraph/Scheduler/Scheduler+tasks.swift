@@ -188,8 +188,20 @@ extension Scheduler {
     }
 
     func withMessageIDs(_ write: NodeOutput.Write) -> NodeOutput.Write {
-        guard graph.channels[write.channel]?.delta?.holdsMessages == true else { return write }
+        guard let kind = graph.channels[write.channel],
+            kind.delta?.holdsMessages ?? (kind.holdsMessages && setting.isJournaled)
+        else { return write }
         return .init(write.channel, MessageReducer.withIDs(write.value))
+    }
+
+    /// The same input with an ID in each message, where nothing may be drawn twice.
+    func withMessageIDs(_ input: Input) -> Input {
+        guard setting.isJournaled, case .values(let values) = input, var map = values.map else { return input }
+        for place in map.entries.indices {
+            guard let channel = map.entries[place].key.string else { continue }
+            map.entries[place].value = withMessageIDs(.init(channel, map.entries[place].value)).value
+        }
+        return .values(.map(map))
     }
 
     private func withoutUntracked(_ write: NodeOutput.Write) -> NodeOutput.Write {

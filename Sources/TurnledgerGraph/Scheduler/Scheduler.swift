@@ -15,7 +15,7 @@ import TurnledgerStore
 /// ```
 struct Scheduler: Sendable {
     let graph: Graph
-    let setting: Setting
+    var setting: Setting
     var state: ThreadState
     /// The writes of the superstep under way, those of earlier runs among them.
     var pending: [Pending]
@@ -59,6 +59,8 @@ struct Scheduler: Sendable {
         var metadata: JSONObject
         var recursionLimit: Int
         var durability: Durability
+        /// Whether what happens is written down to be repeated: then nothing may be drawn twice.
+        var isJournaled = false
         /// Whether checkpoints are stored at all.
         var isStored: Bool
         var interruptBefore: NodeSelection
@@ -282,9 +284,13 @@ struct Scheduler: Sendable {
         forcedSnapshots.formUnion(deltaChannels(in: loadedWrites.filter { !restoredTasks.contains($0.task) }))
         loadedWrites = []
         let updated: Set<String>
+        // A run that stores its state at its end stores it as it was before what could not be applied.
+        let before = isStoredAtOnce ? nil : state
         do {
             updated = try state.apply(tasks.map(FinishedTask.init), moment)
-        } catch let error as GraphError {
+        } catch {
+            if let before { state = before }
+            guard let error = error as? GraphError else { throw error }
             throw error.at(.init(thread: setting.thread, namespace: setting.namespace, superstep: superstep))
         }
         var actions: [Action] = []

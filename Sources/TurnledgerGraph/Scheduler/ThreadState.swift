@@ -28,11 +28,13 @@ struct ThreadState: Sendable {
     private let extra: JSONObject
     private let foreignValues: [String: Payload]
 
-    /// A moment and a random number: all that decisions need from outside.
+    /// A moment and random numbers: all that decisions need from outside.
     struct Moment: Sendable {
         var time: Timestamp
         /// In 0..<1.
         var fraction: Double
+        /// What the random bits of checkpoint IDs are.
+        var seed = UInt64.random(in: 0...UInt64.max)
     }
 
     /// Begins a thread that has no checkpoint.
@@ -231,7 +233,8 @@ struct ThreadState: Sendable {
 
     private func nextID(_ new: NewCheckpoint, _ moment: Moment) -> CheckpointID {
         let last = [head, newest].compactMap { $0 }.max()
-        return CheckpointID.next(after: last, superstep: new.step, now: moment.time.microseconds * 10)
+        return CheckpointID.next(
+            after: last, superstep: new.step, now: moment.time.microseconds * 10, random: moment.seed)
     }
 
     /// Becomes the next checkpoint, and returns it with the versions that are new in it.

@@ -47,7 +47,9 @@ struct CheckpointStatements: Sendable {
         // The record first: from then on no fenced commit adds to what the others remove.
         let names = [
             ("threads", tables.threads), ("events", tables.events), ("runs", tables.runs),
-            ("writes", tables.writes), ("blobs", tables.blobs), ("checkpoints", tables.checkpoints),
+            ("writes", tables.writes), ("blobs", tables.blobs),
+            ("checkpoints", tables.checkpoints),
+            ("journal", tables.journal),
         ]
         delete = names.map { name, table in
             PostgresStatement(

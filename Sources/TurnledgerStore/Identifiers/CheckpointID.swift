@@ -17,12 +17,15 @@ public struct CheckpointID: TextIdentifier, Comparable {
     ///   - head: The thread's newest checkpoint in the same namespace.
     ///   - superstep: The checkpoint's step, from -1; its low 14 bits become the clock sequence.
     ///   - now: 100-nanosecond ticks since 1970.
-    public static func next(after head: CheckpointID?, superstep: Int, now: Int64) -> CheckpointID {
+    ///   - random: Its low 48 bits become the random ones.
+    public static func next(
+        after head: CheckpointID?, superstep: Int, now: Int64, random: UInt64 = .random(in: 0...UInt64.max)
+    ) -> CheckpointID {
         var ticks = UInt64(bitPattern: now) &+ gregorianOffset
-        guard let head else { return make(ticks: ticks, superstep: superstep) }
+        guard let head else { return make(ticks: ticks, superstep: superstep, random) }
         // An ID that is no UUID of version 6 counts by its leading digits, as if it were one.
         if let headTicks = head.gregorianTicks ?? head.leadingTicks { ticks = max(ticks, headTicks + 1) }
-        let id = make(ticks: ticks, superstep: superstep)
+        let id = make(ticks: ticks, superstep: superstep, random)
         return id > head ? id : successor(of: head)
     }
 
@@ -53,10 +56,10 @@ public struct CheckpointID: TextIdentifier, Comparable {
     /// 100-nanosecond ticks from the Gregorian reform (1582-10-15) to 1970.
     private static let gregorianOffset: UInt64 = 0x01B2_1DD2_1381_4000
 
-    private static func make(ticks: UInt64, superstep: Int) -> CheckpointID {
+    private static func make(ticks: UInt64, superstep: Int, _ random: UInt64) -> CheckpointID {
         let high = (ticks >> 12) << 16 | 0x6000 | (ticks & 0x0FFF)
         let sequence = UInt64(superstep & 0x3FFF)
-        let low = (0b10 << 62) | sequence << 48 | UInt64.random(in: 0...0xFFFF_FFFF_FFFF)
+        let low = (0b10 << 62) | sequence << 48 | random & 0xFFFF_FFFF_FFFF
         return CheckpointID(UniqueID.text(high: high, low: low))
     }
 

@@ -68,6 +68,7 @@ extension InMemoryState {
 
     mutating func delete(_ thread: ThreadID) {
         histories[thread] = nil
+        journals[thread] = nil
         guard let entry = threads.removeValue(forKey: thread) else { return }
         order.remove(entry.record)
         for run in entry.runs { runs[run] = nil }

@@ -22,6 +22,7 @@ public final class InMemoryStore: Sendable {
 /// All that an in-memory store keeps.
 struct InMemoryState: Sendable {
     var histories: [ThreadID: InMemoryHistory] = [:]
+    var journals: [ThreadID: InMemoryJournal] = [:]
     var threads: [ThreadID: InMemoryThread] = [:]
     var runs: [RunID: InMemoryRun] = [:]
     var order = InMemoryThreadOrder()

@@ -37,6 +37,24 @@ extension FaultInjectingStore: DeltaHistoryStore {
     }
 }
 
+extension FaultInjectingStore: TurnJournalStore {
+    public func append(
+        _ entries: [Payload], toJournalOf thread: ThreadID, base: CheckpointID?, at position: Int, fence: Fence?
+    ) async throws(StoreError) {
+        let store: any TurnJournalStore = try maintained()
+        try await call("append") { () async throws(StoreError) in
+            try await store.append(entries, toJournalOf: thread, base: base, at: position, fence: fence)
+        }
+    }
+
+    public func journal(of thread: ThreadID, base: CheckpointID?) async throws(StoreError) -> [Payload] {
+        let store: any TurnJournalStore = try maintained()
+        return try await call("journal") { () async throws(StoreError) in
+            try await store.journal(of: thread, base: base)
+        }
+    }
+}
+
 extension FaultInjectingStore: CopyingStore {
     public func copy(_ source: ThreadID, to target: ThreadID, at time: Timestamp) async throws(StoreError) {
         let store: any CopyingStore = try maintained()

@@ -13,6 +13,7 @@ struct InteropAgent: Sendable {
     let adder = Adder()
     let store: any ConversationStore
     var form = ThreadStorage.Messages.plain
+    var history = RunHistory.superstep
 
     /// As `AddingModel` of `agents.py`.
     static let model = ScriptedModel(name: "adding") { request, _ in
@@ -33,7 +34,8 @@ struct InteropAgent: Sendable {
     func talk(_ text: String, in thread: ThreadID) async throws {
         let service = try AgentService(
             store: store, model: Self.model, tools: [adder],
-            configuration: AgentConfiguration(storage: ThreadStorage(messages: form)), logger: .silent)
+            configuration: AgentConfiguration(storage: ThreadStorage(messages: form, history: history)), logger: .silent
+        )
         let follower = try await service.begin(
             Turn(thread: thread, owner: "", message: .human(text, id: UniqueID.random())))
         var failures: [String] = []

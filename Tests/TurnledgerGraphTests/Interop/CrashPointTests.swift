@@ -1,9 +1,10 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
 import Testing
-import TurnledgerGraph
 import TurnledgerStore
 import TurnledgerTesting
+
+@testable import TurnledgerGraph
 
 @Suite("A process that dies at a store call")
 struct CrashPointTests {
@@ -31,9 +32,11 @@ struct CrashPointTests {
         }
     }
 
-    @Test("is followed by one that comes to the same end, and runs no finished task again", arguments: cases)
-    func everyCall(_ test: InteropCase) async throws {
-        let calls = try await everyCrash(test, runsOnce: false) { crash in
+    @Test(
+        "is followed by one that comes to the same end, and runs no finished task again", arguments: cases,
+        RunHistory.allCases)
+    func everyCall(_ test: InteropCase, _ history: RunHistory) async throws {
+        let calls = try await everyCrash(test, history, runsOnce: false) { crash in
             #expect(crash.questions == 0, "\(crash)")
             // What had not ended runs once more.
             for (task, count) in crash.begun { #expect(count <= (crash.once[task] ?? 1) + 1, "\(crash): \(task)") }
@@ -43,10 +46,10 @@ struct CrashPointTests {
 
     @Test(
         "is followed by one that asks about what had begun and may not run twice, and no effect comes twice",
-        arguments: casesOfOnce)
-    func everyCallOfOnce(_ test: InteropCase) async throws {
+        arguments: casesOfOnce, RunHistory.allCases)
+    func everyCallOfOnce(_ test: InteropCase, _ history: RunHistory) async throws {
         var questions = 0
-        let calls = try await everyCrash(test, runsOnce: true) { crash in
+        let calls = try await everyCrash(test, history, runsOnce: true) { crash in
             for (task, count) in crash.effects { #expect(count == 1, "\(crash): \(task) had \(count) effects") }
             #expect(crash.effectsByNode == crash.expectedEffects, "\(crash)")
             // One for each that was under way.
@@ -79,10 +82,10 @@ struct CrashPointTests {
     ///
     /// - Returns: How many calls there were.
     private func everyCrash(
-        _ test: InteropCase, runsOnce: Bool, _ check: (Crash) -> Void
+        _ test: InteropCase, _ history: RunHistory, runsOnce: Bool, _ check: (Crash) -> Void
     ) async throws -> Int {
         var whole = InteropRun(test, store: InMemoryStore())
-        whole.runsOnce = runsOnce
+        (whole.runsOnce, whole.history) = (runsOnce, history)
         let expected = Self.values(try await whole.outcomes().last)
         var calls = 0
         for fault in [FaultInjectingStore.Fault.dieBefore, .dieAfter] {
@@ -94,14 +97,22 @@ struct CrashPointTests {
                 var first = InteropRun(test, store: FaultInjectingStore(store, failingAt: call, with: fault))
                 var second = InteropRun(test, store: store)
                 (first.runsOnce, second.runsOnce) = (runsOnce, runsOnce)
+                (first.history, second.history) = (history, history)
                 var crash = Crash(fault: fault, call: call)
                 guard let left = try await untilDeath(of: first, store) else {
                     hasDied = false
                     continue
                 }
                 let rows = try await store.list(CheckpointQuery(thread: "t")).collect().flatMap(\.pendingWrites)
-                let finished = Set(rows.filter { !Self.control.contains($0.channel) }.map(\.taskID))
+                var finished = Set(rows.filter { !Self.control.contains($0.channel) }.map(\.taskID))
                 crash.underWay = try rows.count { try $0.channel == "__scheduled__" && $0.value.decoded() == true }
+                for event in try await journal(store).map(TurnEvent.init) {
+                    switch event {
+                    case .ended(let task, _, _), .found(let task, _, _): finished.insert(task)
+                    case .marked: crash.underWay += 1
+                    default: break
+                    }
+                }
 
                 var last: JSONValue?
                 for action in left {
@@ -143,6 +154,7 @@ struct CrashPointTests {
         var actions = run.test.actions[...]
         while let action = actions.popFirst() {
             let before = try await InteropRows.export(store)
+            let journalBefore = try await journal(store)
             var hasDied = false
             do {
                 let last = try await run.outcomes([action]).last
@@ -151,10 +163,17 @@ struct CrashPointTests {
                 hasDied = true
             }
             guard hasDied else { continue }
-            let isStored = try await InteropRows.export(store) != before
+            let (after, journalAfter) = (try await InteropRows.export(store), try await journal(store))
+            let isStored = after != before || (!journalAfter.isEmpty && journalAfter != journalBefore)
             return [isStored ? [:] : action] + actions
         }
         return nil
+    }
+
+    /// What the store has of a turn under way.
+    private func journal(_ store: InMemoryStore) async throws -> [Payload] {
+        let head = try await store.latest(in: "t", namespace: .root)?.checkpoint.id
+        return try await store.journal(of: "t", base: head)
     }
 
     private static let control: Set<String> = [

@@ -10,6 +10,7 @@ struct InteropRun {
     let thread: ThreadID
     let counts = InteropCounts()
     var runsOnce = false
+    var history = RunHistory.superstep
 
     init(_ test: InteropCase, store: any CheckpointStore, thread: ThreadID = "t") {
         self.test = test
@@ -112,6 +113,7 @@ struct InteropRun {
         .with { options in
             options.checkpoint = at
             options.recursionLimit = Int(action["limit"]?.integer ?? 50)
+            options.history = history
             options.durability = action["durability"]?.string.flatMap(Durability.init) ?? .sync
             options.streamsSubgraphs = true
             let selection = InteropGraph(test: test, counts: counts, services: graph.services).selection

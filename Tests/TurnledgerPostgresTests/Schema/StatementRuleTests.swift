@@ -9,7 +9,7 @@ import TurnledgerStore
 struct StatementRuleTests {
     private static let tables = [
         "checkpoints", "checkpoint_blobs", "checkpoint_writes", "turnledger_threads", "turnledger_runs",
-        "turnledger_run_events",
+        "turnledger_run_events", "turnledger_turn_journal",
     ]
 
     private static func statements() throws -> Statements { Statements(try TableNames(schema: "s")) }
@@ -71,7 +71,7 @@ struct StatementRuleTests {
                 String($0.1)
             }
         }
-        #expect(unique.count == 7)
+        #expect(unique.count == 8)
         #expect(unique.allSatisfy { ["thread_id", "document_id"].contains($0) })
     }
 

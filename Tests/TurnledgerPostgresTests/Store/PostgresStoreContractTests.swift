@@ -46,6 +46,11 @@ struct PostgresStoreContractTests {
         try await StoreSchema.withStore(place) { try await rule.verify($0) }
     }
 
+    @Test("keeps the contract of turns' journals", arguments: StorePlace.allCases, StoreContract.journals)
+    func journals(_ place: StorePlace, _ rule: StoreContract.Rule<any StoreContract.JournalingStore>) async throws {
+        try await StoreSchema.withStore(place) { try await rule.verify($0) }
+    }
+
     @Test("lets all rules share one schema, through a store on the server and one behind the pooler")
     func shared() async throws {
         try await StoreSchema.with { schema in
