@@ -25,7 +25,8 @@ python_with() {
     echo "$venv/bin/python"
 }
 
-TURNLEDGER_CHECKS_PYTHON=$(python_with checks "pydantic-ai-slim==2.68.0" "schemathesis==4.32.5" "hypothesis<6.148")
+TURNLEDGER_CHECKS_PYTHON=$(python_with checks "pydantic-ai-slim==2.68.0" "schemathesis==4.32.5" "hypothesis<6.148" \
+    "selenium==4.*")
 TURNLEDGER_LANGGRAPH_PYTHON=$(python_with langgraph "langgraph==1.2.22" "langgraph-checkpoint==4.3.2")
 export TURNLEDGER_CHECKS_PYTHON TURNLEDGER_LANGGRAPH_PYTHON
 

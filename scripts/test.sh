@@ -59,6 +59,7 @@ step "questions of the examples" "$TURNLEDGER_CHECKS_PYTHON" Tests/Tools/check_q
     Examples/regulations/questions.jsonl Examples/regulations
 step "bad input drill" python3 Tests/Drills/bad_input_drill.py --binary .build/debug/turnledger
 step "fuzzing the routes" "$TURNLEDGER_CHECKS_PYTHON" Tests/Drills/openapi_drill.py --binary .build/debug/turnledger
+step "the page in a browser" "$TURNLEDGER_CHECKS_PYTHON" Tests/Browser/page_test.py --binary .build/debug/turnledger
 step "kill drill" python3 Tests/Drills/kill_drill.py --binary .build/debug/turnledger --seconds 45 --kills 1000
 step "graph drill on SQLite" python3 Tests/Drills/graph_drill.py --binary .build/debug/graph-drill \
     --kills 1000 --seconds 10

@@ -1,13 +1,15 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
 import HTTPTypes
+import Hummingbird
 import HummingbirdTesting
 import NIOCore
 import Testing
 import TurnledgerAgent
-import TurnledgerServer
 import TurnledgerStore
 import TurnledgerTesting
+
+@testable import TurnledgerServer
 
 @Suite("The stop route")
 struct StopRouteTests {
@@ -72,6 +74,41 @@ struct StopRouteTests {
             let rest = try await client.get("/api/ai-sdk/chat/\(run)/stream?startIndex=0")
             #expect(try chunks(of: rest.text).types.suffix(2) == ["abort", "finish"])
         }
+    }
+}
+
+@Suite("A client that goes away")
+struct DisconnectTests {
+    /// Takes what comes until something was said, then is gone.
+    private struct Leaving: ResponseBodyWriter {
+        struct Gone: Error {}
+
+        func write(_ buffer: ByteBuffer) async throws {
+            if String(buffer: buffer).contains("text-delta") { throw Gone() }
+        }
+
+        func finish(_ trailingHeaders: HTTPFields?) async throws {}
+    }
+
+    @Test(
+        "stops its run where the configuration says so, and does not where it does not",
+        arguments: DisconnectPolicy.allCases)
+    func disconnect(_ policy: DisconnectPolicy) async throws {
+        let gate = Gate()
+        let fixture = try ServerFixture([.text("One two.").waiting(at: gate, beforeStep: 1)])
+        let route = ChatRoute(
+            service: fixture.service, settings: ChatSettings(onDisconnect: policy), stopDeadline: .seconds(1))
+        let head = HTTPRequest(method: .post, scheme: nil, authority: nil, path: "/")
+        let body = RequestBody(buffer: ByteBuffer(string: ChatBody.last("Count.", id: "u1")))
+        let response = try await route.respond(to: Request(head: head, body: body), caller: .everybody)
+        let run = RunID(try #require(response.headers[HTTPField.Name("x-workflow-run-id")!]))
+        await #expect(throws: Leaving.Gone.self) { try await response.body.write(Leaving()) }
+        try await gate.reached()
+        if policy == .goOn { gate.open() }
+        for try await _ in try await fixture.service.follow(run) {}
+        #expect(try await fixture.store.run(run)?.status == (policy == .cancel ? .cancelled : .succeeded))
+        let texts = try await fixture.service.messages(of: "t").map(\.text)
+        #expect(texts == ["Count.", policy == .cancel ? "One " : "One two."])
     }
 }
 

@@ -267,6 +267,7 @@ async function follow(response, epoch, goingOn) {
     if (chunk.type === "finish" || chunk.type === "abort") {
       answer.isOpen = false;
       view.replaceWith(messageView(answer));
+      if (isAtEnd) log.scrollTop = log.scrollHeight;
       return;
     }
   }
