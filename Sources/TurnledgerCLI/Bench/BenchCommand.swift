@@ -12,18 +12,19 @@ import TurnledgerStore
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measures turns, the paging of threads, and the calls of a store.",
+        abstract: "Measures turns, graphs, the paging of threads, and the calls of a store.",
         discussion: """
             `turns` and `threads` run on the in-memory store and on an SQLite file in a temporary folder, with the same
             sizes. Build for release first; the figures of a shared machine are for comparing rows of one run only.
 
                 turnledger bench turns --regulations Examples/regulations
+                turnledger bench graph --concurrency 32
                 turnledger bench threads --count 100000
                 turnledger bench store --store postgresql://… --fill
 
             Exit codes: 0 done, 1 failed, 64 the command line is wrong.
             """,
-        subcommands: [TurnsBench.self, ThreadsBench.self, StoreBench.self]
+        subcommands: [TurnsBench.self, GraphBench.self, ThreadsBench.self, StoreBench.self]
     )
 }
 
