@@ -32,7 +32,9 @@ struct BenchRow {
             let columns = figures.map { name, value in
                 "\(name) \(value.formatted(.number.precision(.significantDigits(3))))"
             }
-            Swift.print(name.padding(toLength: max(40, name.count + 2), withPad: " ", startingAt: 0) + columns.joined(separator: "   "))
+            Swift.print(
+                name.padding(toLength: max(40, name.count + 2), withPad: " ", startingAt: 0)
+                    + columns.joined(separator: "   "))
         }
     }
 }
