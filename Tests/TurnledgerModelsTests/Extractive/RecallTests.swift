@@ -19,25 +19,50 @@ struct RecallTests {
         #expect(missed.count * 20 <= pairs.count, "missed: \(missed.map(\.question))")
     }
 
-    @Test("quotes nothing where nothing was told", arguments: tables.indices)
+    @Test("claims nothing where nothing was told", arguments: tables.indices)
     func negatives(_ table: Int) {
         for pair in RecallTable.pairs(of: Self.tables[table]) where pair.expected == nil {
             let text = Exchange(pair.messages + [pair.question]).text
-            #expect(Exchange.quotations(in: text).isEmpty, "\(pair.question): \(text)")
+            #expect(!claims(text), "\(pair.question): \(text)")
         }
+    }
+
+    /// Says that something told is the answer, rather than that it comes near.
+    private func claims(_ text: String) -> Bool {
+        text.contains(Phrases(language: .english).told("").prefix(10))
+            || text.contains(Phrases(language: .chinese).told("").prefix(5) + "：")
+    }
+
+    @Test(
+        "offers what comes nearest where nothing told answers, and says so",
+        arguments: [
+            ("I am the secretary of the mayor. I have 28 days of leave.", "How much holiday do I get?", "28 days"),
+            ("The town hall has 62 offices. My desk is in room 217.", "How many rooms are in the town hall?", "62"),
+            ("我对青霉素过敏。我女儿是药剂师。", "我不能用哪种药？", "青霉素"),
+        ])
+    func nearest(_ told: String, _ question: String, _ expected: String) {
+        let text = Exchange([told, question]).text
+        #expect(text.contains(expected))
+        #expect(!claims(text))
+    }
+
+    @Test("offers nothing where nothing told has to do with the question")
+    func nothingNear() {
+        let text = Exchange(["My car is blue. I like tea.", "What is my blood type?"]).text
+        #expect(Exchange.quotations(in: text).isEmpty)
     }
 
     @Test("quotes most facts of sets that it was not mended by, and hardly ever a wrong one")
     func heldOut() {
-        let pairs = RecallTable.pairs(of: RecallTable.ninth) + RecallTable.pairs(of: RecallTable.heldOut)
+        let pairs = [RecallTable.ninth, RecallTable.heldOut, RecallTable.tenth].flatMap(RecallTable.pairs)
         let told = pairs.filter { $0.expected != nil }
         let answers = told.map { Exchange($0.messages + [$0.question]).text }
         let hits = zip(told, answers).count { $1.contains($0.expected!) }
-        let wrong = zip(told, answers).count { !$1.contains($0.expected!) && !Exchange.quotations(in: $1).isEmpty }
+        let wrong = zip(told, answers).count { !$1.contains($0.expected!) && claims($1) }
         #expect(hits * 100 >= told.count * 75, "\(hits) of \(told.count)")
         #expect(wrong * 20 <= told.count, "\(wrong) of \(told.count)")
         for pair in pairs where pair.expected == nil {
-            #expect(Exchange.quotations(in: Exchange(pair.messages + [pair.question]).text).isEmpty, "\(pair.question)")
+            #expect(!claims(Exchange(pair.messages + [pair.question]).text), "\(pair.question)")
         }
     }
 
@@ -64,7 +89,7 @@ struct RecallTests {
             ("The carpenter comes on Friday.", "What is my job?"),
         ])
     func others(_ told: String, _ question: String) {
-        #expect(Exchange.quotations(in: Exchange([told, question]).text).isEmpty)
+        #expect(!claims(Exchange([told, question]).text))
     }
 
     @Test("has at least 120 pairs that ask for something told")
@@ -97,7 +122,7 @@ struct RecallTests {
         #expect(Exchange([told, "Where do I live?"]).text.contains("Berlin"))
         #expect(!Exchange([told, "Where do I live?"]).text.contains("Rome"))
         #expect(Exchange([told, "Where does my sister live?"]).text.contains("Rome"))
-        #expect(Exchange.quotations(in: Exchange([told, "Where does my brother live?"]).text).isEmpty)
+        #expect(!claims(Exchange([told, "Where does my brother live?"]).text))
     }
 
     @Test("knows somebody by name and by relation")

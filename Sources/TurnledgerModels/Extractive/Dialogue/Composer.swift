@@ -56,11 +56,7 @@ struct Composer: Sendable {
     private func paragraph(for answer: Answer, _ outer: AnswerLanguage) -> String {
         let phrases = Phrases(language: answer.question.language)
         var lines: [String] = []
-        if !answer.recalled.isEmpty {
-            var quotations: [String] = []
-            for fact in answer.recalled where !quotations.contains(fact.quotation) { quotations.append(fact.quotation) }
-            lines.append(phrases.told(quotations.map(phrases.quote).joined(separator: phrases.comma)))
-        }
+        if !answer.recalled.isEmpty { lines.append(phrases.told(quotes(of: answer.recalled, phrases))) }
         for excerpt in answer.excerpts {
             let quotes = excerpt.passages.map(phrases.quote).joined(separator: " … ")
             let note = phrases.status(excerpt.clause.status)
@@ -73,6 +69,8 @@ struct Composer: Sendable {
                 lines.append(phrases.noSearch)
             } else if !answer.references.isEmpty {
                 lines.append(phrases.noClause(answer.references.map(\.title).joined(separator: phrases.comma)))
+            } else if !answer.nearest.isEmpty {
+                lines.append(phrases.nearest(quotes(of: answer.nearest, phrases)))
             } else if answer.hasSearched {
                 lines.append(phrases.nothingFits)
             } else {
@@ -82,6 +80,12 @@ struct Composer: Sendable {
             lines.append(phrases.searchFailed)
         }
         return lines.joined(separator: "\n\n")
+    }
+
+    private func quotes(of facts: [Fact], _ phrases: Phrases) -> String {
+        var quotations: [String] = []
+        for fact in facts where !quotations.contains(fact.quotation) { quotations.append(fact.quotation) }
+        return quotations.map(phrases.quote).joined(separator: phrases.comma)
     }
 
     private func history(_ phrases: Phrases) -> String {

@@ -25,6 +25,12 @@ struct Phrases: Sendable {
         pick(
             "You have not told me that in this conversation. ", "您在本次对话中没有告诉过我这一点。") + capability
     }
+    /// Follows a question that nothing answers, where something told comes near.
+    func nearest(_ quotes: String) -> String {
+        pick(
+            "I found nothing that says exactly that. The nearest that you have told me: \(quotes).",
+            "我没有找到与此完全对应的内容。您告诉过我的最接近的是：\(quotes)。")
+    }
     var nothingFits: String {
         pick(
             "I found nothing that fits, neither in the imported regulations nor in this conversation. ",

@@ -29,6 +29,8 @@ struct Planner: Sendable {
     struct Inquiry: Sendable {
         var question: Question
         var recalled: [Fact]
+        /// What comes nearest where nothing is recalled.
+        var nearest: [Fact]
         /// Clauses asked for by number.
         var references: [ClauseReference]
         /// Whether the regulations should be searched.
@@ -65,8 +67,11 @@ struct Planner: Sendable {
             let searches =
                 references.isEmpty && !question.demands.isEmpty
                 && (recalled.isEmpty ? !isOnlyAboutUser(question) : !question.isFirstPerson && question.asksForRule)
+            let nearest = references.isEmpty && recalled.isEmpty ? scorer.nearest(to: question) : []
             inquiries.append(
-                Inquiry(question: question, recalled: recalled, references: references, searches: searches))
+                Inquiry(
+                    question: question, recalled: recalled, nearest: nearest, references: references,
+                    searches: searches))
             previous = question
         }
         return inquiries
@@ -178,7 +183,7 @@ struct Planner: Sendable {
     // MARK: Answers
 
     private func answer(to inquiry: Inquiry, index: Int) -> Answer {
-        var answer = Answer(question: inquiry.question, recalled: inquiry.recalled)
+        var answer = Answer(question: inquiry.question, recalled: inquiry.recalled, nearest: inquiry.nearest)
         let calls = calls(for: inquiry, index: index)
         answer.needsTool = calls.isEmpty && (inquiry.searches || !inquiry.references.isEmpty)
         var failed = false
@@ -225,6 +230,8 @@ extension ClauseReference {
 struct Answer: Sendable {
     var question: Question
     var recalled: [Fact]
+    /// Facts that do not answer it but come nearest; only where nothing is recalled.
+    var nearest: [Fact]
     var excerpts: [ClauseRanker.Excerpt] = []
     var references: [ClauseReference] = []
     var hasSearched = false
