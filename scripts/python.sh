@@ -34,7 +34,7 @@ if [ "${1:-}" = --interop ]; then
     TURNLEDGER_INTEROP_PYTHON=$(
         python_with langgraph-today langgraph==1.2.22 langgraph-checkpoint==4.3.2 langgraph-checkpoint-postgres==3.2.0 \
             langgraph-prebuilt==1.1.2 langchain==1.4.7 langchain-core==1.7.2 "psycopg[binary]==3.3.9" ormsgpack==1.13.1 \
-            numpy==2.4.6
+            numpy==2.4.6 pycryptodome==4.4.0
     )
     TURNLEDGER_INTEROP_PYTHON_2025=$(
         python_with langgraph-2025-08 langgraph==0.6.6 langgraph-checkpoint==2.1.1 langgraph-checkpoint-postgres==2.0.23 \
