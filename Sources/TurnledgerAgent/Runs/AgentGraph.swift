@@ -70,12 +70,11 @@ struct AgentGraph: Sendable {
                 return Self.output(message)
             }
             trace.reached(.toolRunning)
+            let progress = ToolProgress { emit([.toolProgress(call: call.id, output: $0)]) }
             let outcome = try await stop.racing {
-                try await ToolContext.$progress.withValue(
-                    { emit([.toolProgress(call: call.id, output: $0)]) },
-                    operation: {
-                        try await tools.run(ToolContext(thread: thread, run: run, call: call, idempotencyKey: id))
-                    })
+                try await ToolProgress.$current.withValue(progress) {
+                    try await tools.run(ToolContext(thread: thread, run: run, call: call, idempotencyKey: id))
+                }
             }
             switch outcome {
             case nil:

@@ -57,15 +57,25 @@ public struct ToolContext: Hashable, Sendable {
     }
 }
 
+/// Takes the preliminary results of the tool that runs.
+///
+/// A class, since the optimizer of Swift 6.3 mistakes the type of a task-local value that is a closure, and the process
+/// ends at the push.
+final class ToolProgress: Sendable {
+    @TaskLocal static var current: ToolProgress?
+
+    let report: @Sendable (JSONValue) -> Void
+
+    init(_ report: @escaping @Sendable (JSONValue) -> Void) { self.report = report }
+}
+
 extension ToolContext {
-    /// Takes the preliminary results of the tool that runs.
-    @TaskLocal static var progress: (@Sendable (JSONValue) -> Void)?
 
     /// Shows how far the running tool has come to whoever follows the run: in the place where the result will be. Neither the
     /// model nor the thread gets it. Does nothing outside `Tool.call(arguments:)`.
     public static func report(_ preliminary: some Encodable) throws {
-        guard let progress else { return }
-        progress(try JSONValueEncoder().encode(preliminary))
+        guard let progress = ToolProgress.current else { return }
+        progress.report(try JSONValueEncoder().encode(preliminary))
     }
 }
 
