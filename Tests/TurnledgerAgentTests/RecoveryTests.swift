@@ -88,17 +88,19 @@ struct RecoveryTests {
     func alive() async throws {
         let store = InMemoryStore()
         let gate = Gate()
+        // Long enough for a machine that is busy with all the other tests.
+        let lasting = AgentConfiguration(leaseDuration: .seconds(3))
         let first = try AgentService.make(
-            store: store, model: ScriptedModel([.text("Mine.").waiting(at: gate)]), configuration: quick)
+            store: store, model: ScriptedModel([.text("Mine.").waiting(at: gate)]), configuration: lasting)
         let serving = Task { try await first.run() }
         defer { serving.cancel() }
         let follower = try await first.begin(Turn(thread: "t", owner: "", message: .human("Hi", id: "u1")))
         let thief = ScriptedModel([.text("Stolen.")])
-        let second = try AgentService.make(store: store, model: thief, configuration: quick)
+        let second = try AgentService.make(store: store, model: thief, configuration: lasting)
         let stealing = Task { try await second.run() }
-        // Several lease times go by.
+        // More than one lease time goes by.
         var beats = try #require(try await store.thread("t")?.lease).beat
-        let last = beats + 12
+        let last = beats + 5
         while beats < last {
             try await Task.sleep(for: .milliseconds(10))
             beats = try await store.thread("t")?.lease?.beat ?? last

@@ -104,9 +104,9 @@ struct StopTests {
         let asked = try AgentService.make(store: store, model: ScriptedModel([]))
         let elsewhere = try await asked.follow(follower.run)
         try await asked.stop("t", owner: "")
-        #expect(model.cancelledCount == 1)
         #expect(try await elsewhere.all().last == .aborted)
         #expect(try await follower.all().last == .aborted)
+        #expect(model.cancelledCount == 1)
     }
 
     @Test("outlives the server that was to heed it")

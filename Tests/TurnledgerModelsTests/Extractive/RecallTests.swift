@@ -33,16 +33,12 @@ struct RecallTests {
             || text.contains(Phrases(language: .chinese).told("").prefix(5) + "：")
     }
 
-    @Test(
-        "offers what comes nearest where nothing told answers, and says so",
-        arguments: [
-            ("I am the secretary of the mayor. I have 28 days of leave.", "How much holiday do I get?", "28 days"),
-            ("The town hall has 62 offices. My desk is in room 217.", "How many rooms are in the town hall?", "62"),
-            ("我对青霉素过敏。我女儿是药剂师。", "我不能用哪种药？", "青霉素"),
-        ])
-    func nearest(_ told: String, _ question: String, _ expected: String) {
-        let text = Exchange([told, question]).text
-        #expect(text.contains(expected))
+    @Test("offers what comes nearest where nothing told answers, and says so")
+    func nearest() {
+        let told = "I am the secretary of the mayor. I have 28 days of leave."
+        let text = Exchange([told, "How much holiday do I get?"]).text
+        #expect(text.hasPrefix("I found nothing that says exactly that."))
+        #expect(Exchange.quotations(in: text).contains("I have 28 days of leave"))
         #expect(!claims(text))
     }
 
