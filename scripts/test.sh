@@ -51,7 +51,9 @@ eval "$variables"
 step "format and licence lines" scripts/check.sh --quick
 step "build" swift build --build-tests
 # Apart, so that what waits for a deadline does not share two cores with everything else.
-step "swift tests" swift_tests --skip TurnledgerPostgresTests --skip TurnledgerGraphTests
+step "swift tests" swift_tests --skip TurnledgerPostgresTests --skip TurnledgerGraphTests --skip TurnledgerAgentTests \
+    --skip TurnledgerServerTests
+step "swift tests of agents and the server" swift_tests --filter TurnledgerAgentTests --filter TurnledgerServerTests
 step "swift tests of graphs" swift_tests --filter TurnledgerGraphTests
 step "swift tests of PostgreSQL" swift_tests --filter TurnledgerPostgresTests
 step "fuzzing the payload codec" scripts/fuzz.sh 60

@@ -31,12 +31,14 @@ struct BusyThreadTests {
     @Test("waits on one server for a run of another, and is begun by a server that lives where both have died")
     func servers() async throws {
         let store = InMemoryStore()
+        // While both live, long enough for a busy machine; short where a lease has to run out.
+        let lasting = AgentConfiguration(leaseDuration: .seconds(3))
         let quick = AgentConfiguration(leaseDuration: .milliseconds(150))
         let gate = Gate()
         // Either may begin what waits.
         let both = ScriptedModel([.text("One.").waiting(at: gate), .text("Two.")])
-        let one = try AgentService.make(store: store, model: both, configuration: quick)
-        let two = try AgentService.make(store: store, model: both, configuration: quick)
+        let one = try AgentService.make(store: store, model: both, configuration: lasting)
+        let two = try AgentService.make(store: store, model: both, configuration: lasting)
         let serving = Task { try await one.run() }
         _ = try await one.begin(turn("1?", id: "u1"))
         let second = try await two.begin(turn("2?", id: "u2"))
