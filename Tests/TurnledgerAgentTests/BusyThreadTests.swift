@@ -32,13 +32,13 @@ struct BusyThreadTests {
     func servers() async throws {
         let store = InMemoryStore()
         // While both live, long enough for a busy machine; short where a lease has to run out.
-        let lasting = AgentConfiguration(leaseDuration: .seconds(3))
+        let patient = AgentConfiguration(leaseDuration: .seconds(3))
         let quick = AgentConfiguration(leaseDuration: .milliseconds(150))
         let gate = Gate()
         // Either may begin what waits.
         let both = ScriptedModel([.text("One.").waiting(at: gate), .text("Two.")])
-        let one = try AgentService.make(store: store, model: both, configuration: lasting)
-        let two = try AgentService.make(store: store, model: both, configuration: lasting)
+        let one = try AgentService.make(store: store, model: both, configuration: patient)
+        let two = try AgentService.make(store: store, model: both, configuration: patient)
         let serving = Task { try await one.run() }
         _ = try await one.begin(turn("1?", id: "u1"))
         let second = try await two.begin(turn("2?", id: "u2"))
@@ -46,6 +46,9 @@ struct BusyThreadTests {
         gate.open()
         #expect(try await second.all().text == "Two.")
         serving.cancel()
+        // Otherwise they would begin what waits next, as servers that live do.
+        await one.drain(within: .zero)
+        await two.drain(within: .zero)
 
         let stuck = ScriptedModel([.text("never").waiting(at: Gate())])
         let dying = try AgentService.make(store: store, model: stuck, configuration: quick)
