@@ -11,7 +11,6 @@ See Benchmarks/README.md.
 import argparse
 import contextlib
 import json
-import os
 import pathlib
 import re
 import resource
@@ -22,7 +21,8 @@ import tempfile
 import time
 import urllib.parse
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from server import ROOT, server
+
 OPERATIONS = ["put", "put-writes", "latest", "list", "superstep"]
 THREADS = 200
 
@@ -38,23 +38,6 @@ def arguments():
     parser.add_argument("--settings", default="off,on,off+2ms", help="of fsync, and what is added to the round trip")
     parser.add_argument("--turns", type=int, default=200, help="how many turns the WAL is measured over; 0: none")
     return parser.parse_args()
-
-
-@contextlib.contextmanager
-def server(fsync):
-    with tempfile.TemporaryDirectory(prefix="turnledger-bench-") as folder:
-        script = str(ROOT / "scripts/postgres.sh")
-        place = folder + "/server"
-        try:
-            # A file, not a pipe: the server keeps it open.
-            with open(folder + "/variables", "w+") as variables:
-                os.chmod(folder, 0o755)
-                subprocess.run(
-                    [script, "start", place], check=True, stdout=variables, env=os.environ | {"FSYNC": fsync})
-                variables.seek(0)
-                yield dict(re.findall(r"export (\w+)=(\S+)", variables.read()))
-        finally:
-            subprocess.run([script, "stop", place], check=True)
 
 
 @contextlib.contextmanager

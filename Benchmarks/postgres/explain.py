@@ -9,14 +9,14 @@ table from end to end.
 """
 
 import argparse
-import os
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from server import ROOT, server
+
 LARGE = ["checkpoints", "checkpoint_blobs", "checkpoint_writes", "turnledger_threads", "turnledger_runs"]
 
 FILL = """
@@ -88,31 +88,20 @@ def main():
     parser.add_argument("--binary", default=str(ROOT / ".build/release/turnledger"))
     parser.add_argument("--threads", type=int, default=50_000, help="with 20 checkpoints each")
     options = parser.parse_args()
-    script = str(ROOT / "scripts/postgres.sh")
-    with tempfile.TemporaryDirectory(prefix="turnledger-explain-") as folder:
-        os.chmod(folder, 0o755)
-        place = folder + "/server"
-        with open(folder + "/variables", "w+") as variables:
-            subprocess.run([script, "start", place], check=True, stdout=variables)
-            variables.seek(0)
-            urls = dict(re.findall(r"export (\w+)=(\S+)", variables.read()))
-        try:
-            url, admin = urls["TURNLEDGER_TEST_POSTGRES"], urls["TURNLEDGER_TEST_POSTGRES_ADMIN"]
-            turnledger(options, "schema", "apply", "--store", url)
-            psql(admin, HELPERS + FILL.replace(" id(", " pg_temp.id(").replace(" v(", " pg_temp.v("), options.threads)
-            turnledger(options, "threads", "list", "--store", url)
-            turnledger(options, "threads", "list", "--owner", "owner 7", "--store", url)
-            turnledger(options, "threads", "list", "--query", "thread 4999", "--store", url)
-            turnledger(options, "threads", "show", "123", "--store", url)
-            turnledger(
-                options, "bench", "store", "--store", url, "--operation", "list", "--concurrency", "1", "--seconds",
-                "0.1")
-            # The page of a listing by metadata, which no command asks for.
-            psql(url, FILTERED, options.threads)
-            serve(options, url)
-            log = pathlib.Path(place, "postgres.log").read_text()
-        finally:
-            subprocess.run([script, "stop", place], check=True)
+    with server("off") as variables:
+        url, admin = variables["TURNLEDGER_TEST_POSTGRES"], variables["TURNLEDGER_TEST_POSTGRES_ADMIN"]
+        turnledger(options, "schema", "apply", "--store", url)
+        psql(admin, HELPERS + FILL.replace(" id(", " pg_temp.id(").replace(" v(", " pg_temp.v("), options.threads)
+        turnledger(options, "threads", "list", "--store", url)
+        turnledger(options, "threads", "list", "--owner", "owner 7", "--store", url)
+        turnledger(options, "threads", "list", "--query", "thread 4999", "--store", url)
+        turnledger(options, "threads", "show", "123", "--store", url)
+        turnledger(
+            options, "bench", "store", "--store", url, "--operation", "list", "--concurrency", "1", "--seconds", "0.1")
+        # The page of a listing by metadata, which no command asks for.
+        psql(url, FILTERED, options.threads)
+        serve(options, url)
+        log = pathlib.Path(variables["TURNLEDGER_TEST_POSTGRES_CA"]).with_name("postgres.log").read_text()
     scans = 0
     for query, (duration, plan) in plans(log).items():
         if not any(table in query for table in LARGE):

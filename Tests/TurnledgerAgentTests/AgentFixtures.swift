@@ -56,6 +56,13 @@ extension AgentService {
     }
 }
 
+extension RunStore {
+    /// Waits until no run of the thread, or of any, is unfinished.
+    func untilIdle(_ thread: ThreadID? = nil) async throws {
+        while try await !unfinishedRuns(in: thread).isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+    }
+}
+
 extension RunFollower {
     /// All events to the end.
     func all() async throws -> [RunEvent] {

@@ -126,7 +126,7 @@ struct BranchTests {
         let service = try AgentService.make(store: store, model: next, configuration: quick)
         let serving = Task { try await service.run() }
         defer { serving.cancel() }
-        while try await !store.unfinishedRuns(in: "t").isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+        try await store.untilIdle("t")
         #expect(try await service.follow(follower.run).all().text == "Two.")
         #expect(next.requests[0].messages.map(\.text) == ["2?"])
         #expect(try await service.messages(of: "t").map(\.text) == ["2?", "Two."])

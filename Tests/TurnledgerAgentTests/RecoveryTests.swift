@@ -13,7 +13,7 @@ struct RecoveryTests {
     private func recovered(_ service: AgentService, _ store: InMemoryStore) async throws -> [Message] {
         let serving = Task { try await service.run() }
         defer { serving.cancel() }
-        while try await !store.unfinishedRuns(in: "t").isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+        try await store.untilIdle("t")
         return try await service.messages(of: "t")
     }
 

@@ -124,7 +124,7 @@ struct StopTests {
         let service = try AgentService.make(store: store, model: next, configuration: quick)
         let serving = Task { try await service.run() }
         defer { serving.cancel() }
-        while try await !store.unfinishedRuns(in: "t").isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+        try await store.untilIdle("t")
         #expect(try await service.follow(follower.run).all().last == .aborted)
         #expect(next.requestCount == 0)
         #expect(try await service.messages(of: "t").map(\.role) == [.human, .ai, .tool])

@@ -56,7 +56,7 @@ struct TurnCrashTests {
             let events = try await untilFollowed(second, turn)
             #expect(events.last == .finished(.stop), "call \(call)")
             // A run whose last events are in the log and whose row was not ended is ended by whoever takes it up.
-            while try await !store.unfinishedRuns(in: nil).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            try await store.untilIdle()
             serving.cancel()
             _ = await serving.result
             await second.drain(within: .seconds(5))

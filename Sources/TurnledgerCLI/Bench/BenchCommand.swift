@@ -82,20 +82,9 @@ struct TurnsBench: AsyncParsableCommand {
     private func measure(_ service: AgentService, name: String, label: String = "bench") async throws {
         let question = "How wide must an evacuation door be?"
         _ = try await TurnLoad(service: service, question: question, threads: 2, turns: 4).run(label: "warm-\(label)")
-        let cpu = ProcessUsage.cpuSeconds
         let load = TurnLoad(service: service, question: question, threads: concurrency, turns: turns)
-        let clock = ContinuousClock()
-        let begun = clock.now
-        let latencies = try await load.run(label: label).sorted()
-        let seconds = (clock.now - begun).seconds
-        let row = BenchRow(
-            name: name,
-            figures: [
-                ("turns/s", Double(latencies.count) / seconds), ("p50 ms", latencies.percentile(0.5) * 1000),
-                ("p95 ms", latencies.percentile(0.95) * 1000),
-                ("CPU ms/turn", (ProcessUsage.cpuSeconds - cpu) * 1000 / Double(latencies.count)),
-            ])
-        row.print(asJSON: json)
+        let measured = try await Measurement { try await load.run(label: label) }
+        BenchRow(name: name, figures: measured.figures(per: "turn", cpuIn: ("ms", 1000))).print(asJSON: json)
     }
 }
 

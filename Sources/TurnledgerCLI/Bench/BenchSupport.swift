@@ -39,6 +39,34 @@ struct BenchRow {
     }
 }
 
+/// What a load did, and what it cost this process.
+struct Measurement {
+    /// In seconds, sorted.
+    let latencies: [Double]
+    let seconds: Double
+    let cpuSeconds: Double
+
+    /// Runs a load that returns how long each of its calls took, in seconds.
+    init(of load: () async throws -> [Double]) async rethrows {
+        let (cpu, begun) = (ProcessUsage.cpuSeconds, ContinuousClock.now)
+        latencies = try await load().sorted()
+        seconds = (ContinuousClock.now - begun).seconds
+        cpuSeconds = ProcessUsage.cpuSeconds - cpu
+    }
+
+    /// - Parameters:
+    ///   - unit: What was counted: a turn, a call.
+    ///   - part: The part of a second in which CPU is told: `ms` or `us`.
+    func figures(per unit: String, cpuIn part: (name: String, inSecond: Double)) -> [(String, Double)] {
+        let count = Double(latencies.count)
+        return [
+            ("\(unit)s/s", count / seconds), ("p50 ms", latencies.percentile(0.5) * 1000),
+            ("p95 ms", latencies.percentile(0.95) * 1000),
+            ("CPU \(part.name)/\(unit)", cpuSeconds * part.inSecond / count),
+        ]
+    }
+}
+
 /// What the process has used.
 enum ProcessUsage {
     /// User and system time together.

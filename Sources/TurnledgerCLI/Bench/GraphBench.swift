@@ -72,30 +72,27 @@ struct GraphBench: AsyncParsableCommand {
             try await load.fill(thread, with: length)
             try await load.turn(in: thread)
         }
-        let (cpu, wal, begun) = (ProcessUsage.cpuSeconds, try await Self.wal(of: store), ContinuousClock.now)
+        let wal = try await Self.wal(of: store)
         let each = turns / concurrency
-        let latencies = try await withThrowingTaskGroup(of: [Double].self) { group in
-            for thread in threads {
-                group.addTask {
-                    var latencies: [Double] = []
-                    for _ in 0..<each {
-                        let begun = ContinuousClock.now
-                        try await load.turn(in: thread)
-                        latencies.append((ContinuousClock.now - begun).seconds)
+        let measured = try await Measurement {
+            try await withThrowingTaskGroup(of: [Double].self) { group in
+                for thread in threads {
+                    group.addTask {
+                        var latencies: [Double] = []
+                        for _ in 0..<each {
+                            let begun = ContinuousClock.now
+                            try await load.turn(in: thread)
+                            latencies.append((ContinuousClock.now - begun).seconds)
+                        }
+                        return latencies
                     }
-                    return latencies
                 }
+                return try await group.reduce(into: []) { $0 += $1 }
             }
-            return try await group.reduce(into: []) { $0 += $1 }
-        }.sorted()
-        let (count, seconds) = (Double(latencies.count), (ContinuousClock.now - begun).seconds)
-        var figures = [
-            ("turns/s", count / seconds), ("p50 ms", latencies.percentile(0.5) * 1000),
-            ("p95 ms", latencies.percentile(0.95) * 1000),
-            ("CPU ms/turn", (ProcessUsage.cpuSeconds - cpu) * 1000 / count),
-        ]
+        }
+        var figures = measured.figures(per: "turn", cpuIn: ("ms", 1000))
         if let wal, let after = try await Self.wal(of: store) {
-            figures.append(("WAL bytes/turn", Double(after - wal) / count))
+            figures.append(("WAL bytes/turn", Double(after - wal) / Double(measured.latencies.count)))
         }
         BenchRow(
             name: "\(name), \(concurrency) at once, \(length) messages, \(messages), \(history)", figures: figures

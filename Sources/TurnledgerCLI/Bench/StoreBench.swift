@@ -72,17 +72,12 @@ struct StoreBench: AsyncParsableCommand {
     private func measure(_ load: StoreLoad) async throws {
         try await readable {
             _ = try await load.run(concurrency: concurrency, for: .milliseconds(300))
-            let cpu = ProcessUsage.cpuSeconds
-            let begun = ContinuousClock.now
-            let latencies = try await load.run(concurrency: concurrency, for: .seconds(seconds)).sorted()
-            let elapsed = (ContinuousClock.now - begun).seconds
+            let measured = try await Measurement {
+                try await load.run(concurrency: concurrency, for: .seconds(seconds))
+            }
             BenchRow(
                 name: "\(operation.rawValue) at \(concurrency)",
-                figures: [
-                    ("calls/s", Double(latencies.count) / elapsed), ("p50 ms", latencies.percentile(0.5) * 1000),
-                    ("p95 ms", latencies.percentile(0.95) * 1000),
-                    ("CPU us/call", (ProcessUsage.cpuSeconds - cpu) * 1_000_000 / Double(latencies.count)),
-                ]
+                figures: measured.figures(per: "call", cpuIn: ("us", 1_000_000))
             ).print(asJSON: json)
         }
     }

@@ -86,6 +86,20 @@ public struct TurnledgerRoutes: Sendable {
         }
     }
 
+    /// A route for callers: errors as `form` says, and with the path's `parameter` where it has one.
+    private func on<Context: RequestContext>(
+        _ path: String, _ method: HTTPRequest.Method, _ parameter: String, _ form: RequestError.Form,
+        in router: KnownRoutes<Context>, _ authenticate: @escaping Authentication<Context>,
+        _ handler: @escaping @Sendable (Request, String, Caller) async throws -> Response
+    ) {
+        router.on(path, method) { request, context in
+            try await RequestError.catching(as: form, logger: context.logger) {
+                let caller = try await authenticate(request, context)
+                return try await handler(request, context.parameters.get(parameter)?.percentDecoded ?? "", caller)
+            }
+        }
+    }
+
     private func add<Context: RequestContext>(
         _ route: ChatRoute, at path: String, to router: KnownRoutes<Context>,
         _ authenticate: @escaping Authentication<Context>
@@ -94,12 +108,7 @@ public struct TurnledgerRoutes: Sendable {
             _ path: String, _ method: HTTPRequest.Method,
             _ handler: @escaping @Sendable (Request, String, Caller) async throws -> Response
         ) {
-            router.on(path, method) { request, context in
-                try await RequestError.catching(as: .sentence, logger: context.logger) {
-                    let caller = try await authenticate(request, context)
-                    return try await handler(request, context.parameters.get("chat")?.percentDecoded ?? "", caller)
-                }
-            }
+            self.on(path, method, "chat", .sentence, in: router, authenticate, handler)
         }
         on(path, .post) { request, _, caller in try await route.respond(to: request, caller: caller) }
         on(path, .get) { request, _, caller in try await route.resumeVersion4(request, caller: caller) }
@@ -117,12 +126,7 @@ public struct TurnledgerRoutes: Sendable {
             _ path: String, _ method: HTTPRequest.Method,
             _ handler: @escaping @Sendable (Request, String, Caller) async throws -> Response
         ) {
-            router.on(path, method) { request, context in
-                try await RequestError.catching(as: .json, logger: context.logger) {
-                    let caller = try await authenticate(request, context)
-                    return try await handler(request, context.parameters.get("thread")?.percentDecoded ?? "", caller)
-                }
-            }
+            self.on(path, method, "thread", .json, in: router, authenticate, handler)
         }
         on("api/threads", .get) { request, _, caller in try await routes.list(request, caller: caller) }
         on("api/threads/import", .post) { request, _, caller in
@@ -149,15 +153,11 @@ public struct TurnledgerRoutes: Sendable {
         to router: KnownRoutes<Context>, authenticate: @escaping Authentication<Context>
     ) {
         guard let clauses else { return }
-        router.on("api/regulations/clauses/:clause", .get) { request, context in
-            try await RequestError.catching(as: .json, logger: context.logger) {
-                _ = try await authenticate(request, context)
-                let id = context.parameters.get("clause")?.percentDecoded ?? ""
-                guard let clause = try await clauses.clause(id) else {
-                    throw RequestError.notFound("There is no such clause. A clause is named 'document#number'.")
-                }
-                return .json(clause)
+        on("api/regulations/clauses/:clause", .get, "clause", .json, in: router, authenticate) { _, id, _ in
+            guard let clause = try await clauses.clause(id) else {
+                throw RequestError.notFound("There is no such clause. A clause is named 'document#number'.")
             }
+            return .json(clause)
         }
     }
 

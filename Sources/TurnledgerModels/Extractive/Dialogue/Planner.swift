@@ -29,8 +29,6 @@ struct Planner: Sendable {
     struct Inquiry: Sendable {
         var question: Question
         var recalled: [Fact]
-        /// What comes nearest where nothing is recalled.
-        var nearest: [Fact]
         /// Clauses asked for by number.
         var references: [ClauseReference]
         /// Whether the regulations should be searched.
@@ -67,11 +65,8 @@ struct Planner: Sendable {
             let searches =
                 references.isEmpty && !question.demands.isEmpty
                 && (recalled.isEmpty ? !isOnlyAboutUser(question) : !question.isFirstPerson && question.asksForRule)
-            let nearest = references.isEmpty && recalled.isEmpty ? scorer.nearest(to: question) : []
             inquiries.append(
-                Inquiry(
-                    question: question, recalled: recalled, nearest: nearest, references: references,
-                    searches: searches))
+                Inquiry(question: question, recalled: recalled, references: references, searches: searches))
             previous = question
         }
         return inquiries
@@ -183,7 +178,7 @@ struct Planner: Sendable {
     // MARK: Answers
 
     private func answer(to inquiry: Inquiry, index: Int) -> Answer {
-        var answer = Answer(question: inquiry.question, recalled: inquiry.recalled, nearest: inquiry.nearest)
+        var answer = Answer(question: inquiry.question, recalled: inquiry.recalled)
         let calls = calls(for: inquiry, index: index)
         answer.needsTool = calls.isEmpty && (inquiry.searches || !inquiry.references.isEmpty)
         var failed = false
@@ -207,6 +202,9 @@ struct Planner: Sendable {
         }
         answer.hasFailed = failed && answer.excerpts.isEmpty
         answer.references = inquiry.references
+        if answer.recalled.isEmpty, answer.excerpts.isEmpty, answer.references.isEmpty {
+            answer.nearest = FactScorer(facts: conversation.facts.facts).nearest(to: inquiry.question)
+        }
         return answer
     }
 }
@@ -230,8 +228,8 @@ extension ClauseReference {
 struct Answer: Sendable {
     var question: Question
     var recalled: [Fact]
-    /// Facts that do not answer it but come nearest; only where nothing is recalled.
-    var nearest: [Fact]
+    /// Facts that do not answer it but come nearest; only where nothing else is found.
+    var nearest: [Fact] = []
     var excerpts: [ClauseRanker.Excerpt] = []
     var references: [ClauseReference] = []
     var hasSearched = false
