@@ -32,7 +32,7 @@ extension MessageList {
     /// How the channel of an agent's messages takes writes.
     static func kind(_ form: ThreadStorage.Messages) -> ChannelKind {
         switch form {
-        case .plain: .reducer(initial: [], add)
+        case .plain: .lenientMessages
         case .delta: .messagesDelta()
         }
     }

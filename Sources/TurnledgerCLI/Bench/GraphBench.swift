@@ -68,9 +68,15 @@ struct GraphBench: AsyncParsableCommand {
         let load = try GraphLoad(store: store, isDelta: messages == "delta", history: RunHistory(rawValue: history)!)
         let label = UniqueID.random()
         let threads = (0..<concurrency).map { ThreadID("bench-\(label)-\($0)") }
-        for thread in threads {
-            try await load.fill(thread, with: length)
-            try await load.turn(in: thread)
+        // The first turns open the connections that the others take.
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for thread in threads {
+                group.addTask {
+                    try await load.fill(thread, with: length)
+                    try await load.turn(in: thread)
+                }
+            }
+            try await group.waitForAll()
         }
         let wal = try await Self.wal(of: store)
         let each = turns / concurrency

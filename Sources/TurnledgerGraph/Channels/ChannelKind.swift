@@ -31,14 +31,12 @@ public struct ChannelKind: Sendable {
     struct Delta: Sendable {
         let initial: PayloadValue
         let snapshotEvery: Int
-        /// Whether the values are messages: each gets an ID before it is stored.
-        let holdsMessages: Bool
         let reduce: BatchReducer
     }
 
     let base: Base
-    /// Whether the values are messages.
-    var holdsMessages = false
+    /// How the channel takes messages; `nil`: its values are none.
+    var messageRule: MessageReducer.Rule?
 
     /// Keeps the one write of a superstep; two are an error.
     public static let lastValue = ChannelKind(base: .lastValue)
@@ -56,11 +54,15 @@ public struct ChannelKind: Sendable {
     ///
     /// A message whose ID is in the list replaces that one in its place; one without an ID gets one; a `RemoveMessage`
     /// takes its one out, and with the ID `__remove_all__` all before it. Text and `{"role", "content"}` become messages.
-    public static let messages: ChannelKind = {
-        var kind = reducer(initial: [], MessageReducer.add)
-        kind.holdsMessages = true
+    public static let messages = messages(by: .add)
+    /// As `messages`, but what is no message, and a removal of what is not in the list, is passed over.
+    package static let lenientMessages = messages(by: .addLeniently)
+
+    private static func messages(by rule: MessageReducer.Rule) -> ChannelKind {
+        var kind = reducer(initial: []) { try MessageReducer.fold($0, [$1], by: rule) }
+        kind.messageRule = rule
         return kind
-    }()
+    }
 
     /// Keeps all writes of a superstep, as an array, until the end of the next; with `accumulating`, for good.
     ///
@@ -117,24 +119,27 @@ public struct ChannelKind: Sendable {
     ) -> ChannelKind {
         ChannelKind(
             base: .delta(
-                Delta(initial: initial, snapshotEvery: max(1, snapshotEvery), holdsMessages: false, reduce: reduce)))
+                Delta(initial: initial, snapshotEvery: max(1, snapshotEvery), reduce: reduce)))
     }
 
     /// A list of messages that stores what was written, not the list. Python reads it where its graph declares a
     /// `DeltaChannel` of messages.
     public static func messagesDelta(snapshotEvery: Int = 100) -> ChannelKind {
-        ChannelKind(
-            base: .delta(
-                Delta(
-                    initial: [], snapshotEvery: max(1, snapshotEvery), holdsMessages: true,
-                    reduce: MessageReducer.replay)))
+        var kind = delta(snapshotEvery: snapshotEvery, foldMessages)
+        kind.messageRule = .replay
+        return kind
     }
 
     /// Folds writes into a list of messages as `messagesDelta` does.
     ///
     /// - Throws: `.invalidUpdate` for what is no message.
     public static func foldMessages(_ current: PayloadValue, _ writes: [PayloadValue]) throws -> PayloadValue {
-        try MessageReducer.replay(current, writes)
+        try MessageReducer.fold(current, writes, by: .replay)
+    }
+
+    /// Adds messages to a list as `lenientMessages` does.
+    package static func addMessages(_ current: PayloadValue, _ write: PayloadValue) throws -> PayloadValue {
+        try MessageReducer.fold(current, [write], by: .addLeniently)
     }
 
     var isUntracked: Bool { if case .untracked = base { true } else { false } }

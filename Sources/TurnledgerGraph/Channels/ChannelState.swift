@@ -6,6 +6,8 @@ import TurnledgerStore
 struct ChannelState: Sendable {
     let kind: ChannelKind
     private(set) var value: PayloadValue?
+    /// Where the messages of the value are; `nil`: not looked up yet.
+    private var index: MessageIndex?
     /// The names that a barrier has seen.
     private(set) var seen: Set<String> = []
     /// Whether the graph had nothing else to do since the value came.
@@ -35,6 +37,12 @@ struct ChannelState: Sendable {
         }
     }
 
+    /// Restores a channel of messages that an earlier run in this process has left.
+    init(_ kind: ChannelKind, remembering messages: IndexedMessages) {
+        self.init(kind, restoring: .array(messages.list))
+        index = messages.index
+    }
+
     /// Restores a channel from the writes since its last snapshot.
     init(_ kind: ChannelKind, replaying history: ChannelHistory) throws {
         self.init(kind, restoring: history.seed)
@@ -49,7 +57,7 @@ struct ChannelState: Sendable {
                 }
             }
             let rest = Array(history.writes[start...])
-            if !rest.isEmpty { value = try delta.reduce(value ?? delta.initial, rest) }
+            if !rest.isEmpty { try reduce(rest, delta) }
         default:
             for write in history.writes { _ = try update([write], named: "") }
         }
@@ -82,6 +90,23 @@ struct ChannelState: Sendable {
         default: value
         }
     }
+
+    /// The messages of a channel of messages.
+    var messages: IndexedMessages? {
+        guard kind.messageRule != nil, let list = value?.array else { return nil }
+        return IndexedMessages(list: list, index: index)
+    }
+
+    /// Whether a message with this ID is in the list.
+    mutating func holds(message id: String) -> Bool {
+        let list = value?.array ?? []
+        guard kind.messageRule != nil else { return list.contains { (try? MessageNode($0))?.id == id } }
+        if index == nil { index = try? MessageIndex(list) }
+        return index?[id] != nil
+    }
+
+    /// Lets go of what a copy need not keep.
+    mutating func forgetIndex() { index = nil }
 
     /// Takes the writes of a superstep, none included, and returns whether the channel changed.
     ///
@@ -174,15 +199,23 @@ struct ChannelState: Sendable {
     ) throws -> Bool {
         guard !writes.isEmpty else { return false }
         var rest = writes[...]
-        if value == nil { value = rest.removeFirst() }
+        if value == nil {
+            value = rest.removeFirst()
+            index = nil
+        }
         var isOverwritten = false
         for write in rest {
             if let overwrite = Overwrite(write) {
                 guard !isOverwritten else { throw Self.twoOverwrites(name) }
                 value = overwrite.value
+                index = nil
                 isOverwritten = true
             } else if !isOverwritten {
-                value = try reduce(value ?? .null, write)
+                if let rule = kind.messageRule {
+                    try foldMessages([write], by: rule)
+                } else {
+                    value = try reduce(value ?? .null, write)
+                }
             }
         }
         return true
@@ -196,10 +229,24 @@ struct ChannelState: Sendable {
         guard overwrites.count < 2 else { throw Self.twoOverwrites(name) }
         if let overwrite = overwrites.first {
             value = overwrite.value.isNull ? delta.initial : overwrite.value
+            index = nil
         } else {
-            value = try delta.reduce(value ?? delta.initial, writes)
+            try reduce(writes, delta)
         }
         return true
+    }
+
+    private mutating func reduce(_ writes: [PayloadValue], _ delta: ChannelKind.Delta) throws {
+        if let rule = kind.messageRule { return try foldMessages(writes, by: rule) }
+        value = try delta.reduce(value ?? delta.initial, writes)
+    }
+
+    private mutating func foldMessages(_ writes: [PayloadValue], by rule: MessageReducer.Rule) throws {
+        var list = MessageReducer.messages(in: value ?? [])
+        // The list has one holder: it grows in its place.
+        value = nil
+        defer { value = .array(list) }
+        try MessageReducer.fold(writes, into: &list, &index, by: rule)
     }
 
     private static func twoOverwrites(_ name: String) -> GraphError {

@@ -18,10 +18,9 @@ struct MessageNode: Sendable {
     init(_ value: PayloadValue) throws {
         switch value {
         case .ext(let ext):
-            guard let fields = Self.fields(of: ext) else { throw Self.noMessage }
+            guard let header = ext.messageHeader else { throw Self.noMessage }
             self.init(
-                node: value, type: fields["type"]?.string ?? "",
-                id: fields["id"]?.string.flatMap { $0.isEmpty ? nil : $0 }, isCoerced: false)
+                node: value, type: header.type, id: header.id.flatMap { $0.isEmpty ? nil : $0 }, isCoerced: false)
         case .string(let text):
             self.init(type: "human", fields: ["content": .string(text)])
         case .array(let parts):
@@ -85,11 +84,6 @@ struct MessageNode: Sendable {
 
     private static var noMessage: GraphError {
         GraphError(.invalidUpdate, "A list of messages takes messages, text, or maps with a role and a content.")
-    }
-
-    private static func fields(of ext: PayloadExt) -> PayloadMap? {
-        guard let parts = (try? ext.content())?.array, parts.count > 2 else { return nil }
-        return parts[2].map
     }
 
     private static func type(ofRole role: String) -> String {

@@ -3,30 +3,70 @@
 import TurnledgerStore
 
 /// LangGraph's rules for lists of messages, on nodes that stay as they were written.
+///
+/// A list comes with an index of its IDs that is made once and kept up: what a write costs does not grow with the list.
 enum MessageReducer {
     /// The ID of a removal that empties the list before what follows it.
     static let removeAll = "__remove_all__"
 
-    /// `add_messages`: one whose ID is in the list replaces that one, a removal takes its one out.
+    /// How a channel takes messages.
+    enum Rule: Sendable {
+        /// `add_messages`: one whose ID is in the list replaces that one, a removal takes its one out, each gets an ID.
+        case add
+        /// As `add`, but what is no message, and a removal of what is not there, is passed over.
+        case addLeniently
+        /// The rules of a delta channel: a removal of what is not there is passed over, and no ID is given.
+        case replay
+    }
+
+    /// Folds writes into a list.
     ///
     /// - Throws: `.invalidUpdate` for a removal of a message that is not in the list, and for what is no message.
-    static func add(_ current: PayloadValue, _ write: PayloadValue) throws -> PayloadValue {
-        var incoming = try messages(in: write).map { try MessageNode($0).withID() }
+    static func fold(
+        _ writes: [PayloadValue], into list: inout [PayloadValue], _ index: inout MessageIndex?, by rule: Rule
+    ) throws {
+        for write in writes {
+            switch rule {
+            case .add, .addLeniently:
+                try add(write, to: &list, &index, isLenient: rule == .addLeniently)
+            case .replay: try replay(write, onto: &list, &index)
+            }
+        }
+    }
+
+    /// `add_messages` on whole values.
+    static func fold(_ current: PayloadValue, _ writes: [PayloadValue], by rule: Rule) throws -> PayloadValue {
+        var list = messages(in: current)
+        var index: MessageIndex?
+        try fold(writes, into: &list, &index, by: rule)
+        return .array(list)
+    }
+
+    private static func add(
+        _ write: PayloadValue, to list: inout [PayloadValue], _ index: inout MessageIndex?, isLenient: Bool
+    ) throws {
+        var incoming: [MessageNode] = []
+        for value in messages(in: write) {
+            do {
+                incoming.append(try MessageNode(value).withID())
+            } catch  where isLenient {
+                continue
+            }
+        }
         if let reset = incoming.lastIndex(where: { $0.isRemoval && $0.id == removeAll }) {
             incoming.removeSubrange(...reset)
-            return .array(incoming.map(\.node))
-        }
-        var list = messages(in: current)
-        var places: [String: Int] = [:]
-        places.reserveCapacity(list.count)
-        for (place, node) in list.enumerated() {
-            var header = try MessageNode(node)
-            if header.id == nil || header.isCoerced {
-                header = try header.withID()
-                list[place] = header.node
+            list = []
+            index = nil
+            if !isLenient {
+                // What LangGraph's rule puts in place of a list is taken as it is.
+                list = incoming.map(\.node)
+                return
             }
-            places[header.id ?? ""] = place
         }
+        var places =
+            try index.flatMap { $0.isComplete ? $0 : nil } ?? MessageIndex(completing: &list, isLenient: isLenient)
+        // The caller's is let go: one of two holders would copy.
+        index = nil
         var removed: Set<Int> = []
         for message in incoming {
             guard let id = message.id else { continue }
@@ -38,42 +78,46 @@ enum MessageReducer {
                     list[place] = message.node
                 }
             } else if message.isRemoval {
+                if isLenient { continue }
                 throw GraphError(.invalidUpdate, "Message '\(id)' cannot be removed: it is not in the list.")
             } else {
                 places[id] = list.count
                 list.append(message.node)
             }
         }
-        if !removed.isEmpty { list = list.enumerated().filter { !removed.contains($0.offset) }.map(\.element) }
-        return .array(list)
+        index = places
+        remove(removed, from: &list, &index)
     }
 
-    /// The rules of a delta channel: as `add`, but a removal of what is not there is passed over, and no ID is given.
-    static func replay(_ current: PayloadValue, _ writes: [PayloadValue]) throws -> PayloadValue {
-        var list = current.array ?? []
-        var places: [String: Int] = [:]
-        places.reserveCapacity(list.count)
-        for (place, node) in list.enumerated() { if let id = try MessageNode(node).id { places[id] = place } }
+    private static func replay(
+        _ write: PayloadValue, onto list: inout [PayloadValue], _ index: inout MessageIndex?
+    ) throws {
+        var places = try index ?? MessageIndex(list)
+        index = nil
         var removed: Set<Int> = []
-        for write in writes {
-            for node in messages(in: write) {
-                let message = try MessageNode(node)
-                guard let id = message.id else {
-                    list.append(message.node)
-                    continue
-                }
-                if message.isRemoval {
-                    if let place = places.removeValue(forKey: id) { removed.insert(place) }
-                } else if let place = places[id] {
-                    list[place] = message.node
-                } else {
-                    places[id] = list.count
-                    list.append(message.node)
-                }
+        for node in messages(in: write) {
+            let message = try MessageNode(node)
+            guard let id = message.id else {
+                list.append(message.node)
+                continue
+            }
+            if message.isRemoval {
+                if let place = places.remove(id) { removed.insert(place) }
+            } else if let place = places[id] {
+                list[place] = message.node
+            } else {
+                places[id] = list.count
+                list.append(message.node)
             }
         }
-        if !removed.isEmpty { list = list.enumerated().filter { !removed.contains($0.offset) }.map(\.element) }
-        return .array(list)
+        index = places
+        remove(removed, from: &list, &index)
+    }
+
+    private static func remove(_ places: Set<Int>, from list: inout [PayloadValue], _ index: inout MessageIndex?) {
+        guard !places.isEmpty else { return }
+        list = list.enumerated().filter { !places.contains($0.offset) }.map(\.element)
+        index = nil
     }
 
     /// The same write with an ID in each of its messages.
@@ -90,5 +134,61 @@ enum MessageReducer {
         (try? MessageNode(node).withID().node) ?? node
     }
 
-    private static func messages(in write: PayloadValue) -> [PayloadValue] { write.array ?? [write] }
+    /// The messages of a list, or of a write.
+    static func messages(in value: PayloadValue) -> [PayloadValue] {
+        switch value {
+        case .array(let list): list
+        case .null: []
+        default: [value]
+        }
+    }
+}
+
+/// Where in a list of messages each ID is.
+struct MessageIndex: Sendable {
+    private var places: [String: Int] = [:]
+    /// Whether all of the list are nodes of messages that have IDs, or cannot become such.
+    private(set) var isComplete = true
+
+    /// Looks the IDs of a list up, those of later messages before those of earlier ones.
+    ///
+    /// - Throws: `.invalidUpdate` for what is no message.
+    init(_ list: [PayloadValue]) throws {
+        places.reserveCapacity(list.count + 16)
+        for (place, node) in list.enumerated() {
+            let message = try MessageNode(node)
+            if message.isCoerced { isComplete = false }
+            if let id = message.id { places[id] = place } else { isComplete = false }
+        }
+    }
+
+    /// The same; what is no node of a message yet becomes one, and one without an ID gets one.
+    init(completing list: inout [PayloadValue], isLenient: Bool) throws {
+        places.reserveCapacity(list.count + 16)
+        for (place, node) in list.enumerated() {
+            do {
+                var header = try MessageNode(node)
+                if header.id == nil || header.isCoerced {
+                    header = try header.withID()
+                    list[place] = header.node
+                }
+                places[header.id ?? ""] = place
+            } catch  where isLenient {
+                continue
+            }
+        }
+    }
+
+    subscript(id: String) -> Int? {
+        get { places[id] }
+        set { places[id] = newValue }
+    }
+
+    mutating func remove(_ id: String) -> Int? { places.removeValue(forKey: id) }
+}
+
+/// A list of messages with its index.
+struct IndexedMessages: Sendable {
+    let list: [PayloadValue]
+    let index: MessageIndex?
 }

@@ -276,6 +276,7 @@ final class GraphExecution: Sendable {
     ) async throws -> Result {
         let hasStopped = stop != .done
         try await store(lastActions(hasFailed: hasStopped))
+        remember()
         switch stop {
         case .done: break
         case .interrupted(let asked):
@@ -296,6 +297,16 @@ final class GraphExecution: Sendable {
             throw machine.withLock { $0.breakage } ?? CancellationError()
         }
         return machine.withLock { Result(output: $0.state.read(graph.output), stop: stop, head: $0.state.head) }
+    }
+
+    /// Keeps the lists of messages for the turn that follows.
+    private func remember() {
+        guard let cache = environment.services.messages else { return }
+        let (head, lists) = machine.withLock { ($0.state.storedHead, $0.state.remembered) }
+        guard let head, !lists.isEmpty else { return }
+        cache.keep(
+            lists,
+            at: CheckpointReference(thread: environment.thread, namespace: environment.namespace, id: head))
     }
 
     /// Shows the state with what finished tasks wrote, which is not applied yet.
@@ -490,7 +501,6 @@ extension GraphExecution {
 
     /// Whether a message is in the state already.
     func isKnown(_ message: String, in channel: String) -> Bool {
-        let list = machine.withLock { $0.state.channels[channel]?.value?.array ?? [] }
-        return list.contains { (try? MessageNode($0))?.id == message }
+        machine.withLock { $0.state.holds(message: message, in: channel) }
     }
 }

@@ -54,7 +54,8 @@ struct LoadedCheckpoint: Sendable {
             result.newest = stored?.checkpoint.id
         }
         guard let stored else { return result }
-        result.state = try await Self.state(of: graph, at: stored.checkpoint, in: store)
+        let messages = result.isLatest ? environment.services.messages?.lists(at: stored.checkpoint.reference) : nil
+        result.state = try await Self.state(of: graph, at: stored.checkpoint, in: store, remembering: messages ?? [:])
         result.state.newest = result.newest
         result.parent = stored.checkpoint.parent
         result.take(stored.pendingWrites)
@@ -77,13 +78,18 @@ struct LoadedCheckpoint: Sendable {
     }
 
     /// Reads a checkpoint's channels, those in its history among them.
+    ///
+    /// - Parameter messages: Lists of messages that need not be read.
     static func state(
-        of graph: Graph, at checkpoint: Checkpoint, in store: any CheckpointStore
+        of graph: Graph, at checkpoint: Checkpoint, in store: any CheckpointStore,
+        remembering messages: [String: IndexedMessages] = [:]
     ) async throws -> ThreadState {
-        let replayed = ThreadState.channelsToReplay(of: graph, in: checkpoint)
+        var replayed = ThreadState.channelsToReplay(of: graph, in: checkpoint)
+        let known = messages.filter { graph.channels[$0.key]?.messageRule == .replay && replayed.contains($0.key) }
+        replayed.removeAll { known[$0] != nil }
         let histories = try await ChannelHistory.read(replayed, before: checkpoint, in: store)
         do {
-            return try ThreadState(graph: graph, restoring: checkpoint, histories: histories)
+            return try ThreadState(graph: graph, restoring: checkpoint, histories: histories, messages: known)
         } catch let error as GraphError {
             throw error.at(.init(thread: checkpoint.thread, namespace: checkpoint.namespace))
         }

@@ -58,6 +58,8 @@ public struct GraphServices: Sendable {
     public var memory: (any LongTermStore)?
     /// Where nodes with a cache policy keep their writes.
     public var cache: (any NodeCache)?
+    /// Keeps the messages of threads that took a turn lately, for their next; `nil`: each turn reads them anew.
+    public var messages: MessageCache?
     /// Dates the checkpoints. IDs grow even where it goes back.
     public var clock: any WallClock
     /// Measures waits and timeouts.
@@ -65,8 +67,10 @@ public struct GraphServices: Sendable {
 
     public init(
         store: (any CheckpointStore)? = nil, memory: (any LongTermStore)? = nil, cache: (any NodeCache)? = nil,
-        clock: any WallClock = SystemWallClock(), timer: any Clock<Duration> = ContinuousClock()
+        messages: MessageCache? = MessageCache(), clock: any WallClock = SystemWallClock(),
+        timer: any Clock<Duration> = ContinuousClock()
     ) {
+        self.messages = messages
         self.store = store
         self.memory = memory
         self.cache = cache

@@ -188,8 +188,8 @@ extension Scheduler {
     }
 
     func withMessageIDs(_ write: NodeOutput.Write) -> NodeOutput.Write {
-        guard let kind = graph.channels[write.channel],
-            kind.delta?.holdsMessages ?? (kind.holdsMessages && setting.isJournaled)
+        guard let kind = graph.channels[write.channel], kind.messageRule != nil,
+            kind.delta != nil || setting.isJournaled
         else { return write }
         return .init(write.channel, MessageReducer.withIDs(write.value))
     }

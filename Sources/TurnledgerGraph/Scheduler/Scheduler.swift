@@ -285,7 +285,7 @@ struct Scheduler: Sendable {
         loadedWrites = []
         let updated: Set<String>
         // A run that stores its state at its end stores it as it was before what could not be applied.
-        let before = isStoredAtOnce ? nil : state
+        let before = isStoredAtOnce ? nil : state.before
         do {
             updated = try state.apply(tasks.map(FinishedTask.init), moment)
         } catch {

@@ -25,6 +25,8 @@ struct ThreadState: Sendable {
     private(set) var storedVersions: ChannelVersions
     /// The metadata of `head`.
     private(set) var metadata: CheckpointMetadata
+    /// The lists of messages that the newest stored checkpoint stands for and does not hold.
+    private(set) var remembered: [String: IndexedMessages] = [:]
     private let extra: JSONObject
     private let foreignValues: [String: Payload]
 
@@ -56,9 +58,13 @@ struct ThreadState: Sendable {
     /// Continues from a checkpoint.
     ///
     /// - Parameters:
-    ///   - histories: What `channelsToReplay(in:)` asked for.
+    ///   - histories: What `channelsToReplay(of:in:)` asked for.
+    ///   - messages: What an earlier run remembers of the checkpoint.
     /// - Throws: `StoreError` where a value cannot be decoded, what a reducer throws.
-    init(graph: Graph, restoring checkpoint: Checkpoint, histories: [String: ChannelHistory] = [:]) throws {
+    init(
+        graph: Graph, restoring checkpoint: Checkpoint, histories: [String: ChannelHistory] = [:],
+        messages: [String: IndexedMessages] = [:]
+    ) throws {
         self.graph = graph
         head = checkpoint.id
         storedHead = checkpoint.id
@@ -72,7 +78,9 @@ struct ThreadState: Sendable {
         var channels: [String: ChannelState] = [:]
         channels.reserveCapacity(graph.channels.count)
         for (name, kind) in graph.channels {
-            if let history = histories[name] {
+            if let messages = messages[name] {
+                channels[name] = ChannelState(kind, remembering: messages)
+            } else if let history = histories[name] {
                 channels[name] = try ChannelState(kind, replaying: history)
             } else {
                 channels[name] = ChannelState(kind, restoring: try checkpoint.channelValues[name]?.decoded())
@@ -203,6 +211,18 @@ struct ThreadState: Sendable {
         if channels[name]!.isAvailable { updated.insert(name) }
     }
 
+    /// Whether a message is in a channel's list.
+    mutating func holds(message id: String, in channel: String) -> Bool {
+        channels[channel]?.holds(message: id) ?? false
+    }
+
+    /// A copy to go back to: what can be looked up again is left to this one.
+    var before: ThreadState {
+        var copy = self
+        for name in copy.channels.keys { copy.channels[name]!.forgetIndex() }
+        return copy
+    }
+
     // MARK: Becoming a checkpoint
 
     /// What a new checkpoint is made of.
@@ -263,6 +283,8 @@ struct ThreadState: Sendable {
             extra: extra)
         storedHead = head
         storedVersions = versions
+        remembered = [:]
+        for name in graph.deltaChannels where values[name] == nil { remembered[name] = channels[name]?.messages }
         return Commit.NewCheckpoint(checkpoint, newVersions: newVersions)
     }
 
