@@ -96,11 +96,17 @@ extension PostgresValue {
     /// Whether the value is text with a NUL, which PostgreSQL cannot keep.
     var holdsNUL: Bool {
         switch self {
-        case .text(let text): text.utf8.contains(0)
+        case .text(let text): text.holdsNUL
         case .utf8(let bytes): bytes.contains(0)
-        case .texts(let texts): texts.contains { $0.utf8.contains(0) }
+        case .texts(let texts): texts.contains(where: \.holdsNUL)
         default: false
         }
+    }
+}
+
+extension String {
+    fileprivate var holdsNUL: Bool {
+        utf8.withContiguousStorageIfAvailable { $0.contains(0) } ?? utf8.contains(0)
     }
 }
 

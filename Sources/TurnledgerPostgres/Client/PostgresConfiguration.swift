@@ -1,5 +1,7 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
+internal import Foundation
+
 /// How to reach a database and how much of it to use.
 public struct PostgresConfiguration: Sendable {
     /// What a pooler between this program and the server allows.
@@ -24,7 +26,8 @@ public struct PostgresConfiguration: Sendable {
     /// Connections that are kept even when nobody needs them.
     public var minimumConnections: Int
     public var maximumConnections: Int
-    /// Among how many connections saves are spread where they share commits. Fewer make larger commits.
+    /// Among how many connections saves are spread where they share commits. Fewer make larger commits. By default
+    /// ``standardSavers``.
     public var maximumSavers: Int
     /// After this age a connection is closed once it is idle.
     public var connectionLifetime: Duration
@@ -41,10 +44,14 @@ public struct PostgresConfiguration: Sendable {
     /// Whether small saves that wait for a connection share a commit.
     public var sharesCommits: Bool
 
+    /// As many as this machine has cores, at least 2 and at most 8: saves that are sent side by side want one core here
+    /// and one at the server each; where there is none they do better to share a commit.
+    public static var standardSavers: Int { min(max(2, ProcessInfo.processInfo.activeProcessorCount), 8) }
+
     public init(
         parameters: [String: String], passwordProvider: PasswordProvider? = nil, schema: String? = nil,
         pooling: Pooling = .session, minimumConnections: Int = 0, maximumConnections: Int = 16,
-        maximumSavers: Int = 8, connectionLifetime: Duration = .seconds(3600), idleTime: Duration = .seconds(300),
+        maximumSavers: Int = standardSavers, connectionLifetime: Duration = .seconds(3600), idleTime: Duration = .seconds(300),
         waitingLimit: Int = 10_000, waitingDeadline: Duration = .seconds(10), connectDeadline: Duration = .seconds(10),
         statementDeadline: Duration = .seconds(30), sharesCommits: Bool = true
     ) {

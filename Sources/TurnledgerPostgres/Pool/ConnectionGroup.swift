@@ -50,6 +50,7 @@ final class ConnectionGroup: @unchecked Sendable {
     func start() {
         executor.onAlarm = { [weak self] in self?.tick() }
         perform(machine.tick(at: .now))
+        schedule()
     }
 
     var statistics: PoolStatistics {
@@ -110,12 +111,12 @@ final class ConnectionGroup: @unchecked Sendable {
             return
         }
         guard connection.isInTransaction else {
-            perform(machine.returned(lease.connection, at: .now))
+            returned(lease.connection)
             return
         }
         let giveBack: (Result<[PostgresRows], PostgresError>) -> Void = { [unowned self] result in
             switch result {
-            case .success: perform(machine.returned(lease.connection, at: .now))
+            case .success: returned(lease.connection)
             case .failure: drop(lease.connection)
             }
         }
@@ -154,7 +155,7 @@ final class ConnectionGroup: @unchecked Sendable {
             case .refuse(let id, let refusal): waiting.removeValue(forKey: id)?.fail(error(refusal))
             }
         }
-        schedule()
+        if let next = machine.nextAttempt { hasten(to: next) }
         if let onClosed, connections.isEmpty, attempts.isEmpty {
             self.onClosed = nil
             onClosed()
@@ -165,6 +166,7 @@ final class ConnectionGroup: @unchecked Sendable {
         waiting[request.id] = request
         let now = ContinuousClock.now
         let deadline = min(request.deadline, now + configuration.waitingDeadline)
+        hasten(to: deadline)
         perform(
             machine.wait(
                 PoolMachine.Waiter(id: request.id, deadline: deadline, saveBytes: request.saveBytes), at: now))
@@ -196,6 +198,7 @@ final class ConnectionGroup: @unchecked Sendable {
             logger.notice("PostgreSQL can be reached again")
         }
         perform(machine.connected(number, at: .now))
+        schedule()
     }
 
     private func failedToConnect(_ error: PostgresError) {
@@ -208,6 +211,7 @@ final class ConnectionGroup: @unchecked Sendable {
         }
         perform(
             machine.failedToConnect(isRefused: error.isRefusedLogin, at: .now, jitter: .random(in: 0...1)))
+        schedule()
     }
 
     private func lend(_ number: Int, _ ids: [Int], isStale: Bool) {
@@ -226,7 +230,7 @@ final class ConnectionGroup: @unchecked Sendable {
     private func begin(_ requests: [PostgresRequest], on connection: LibpqConnection) {
         let requests = requests.filter { !$0.isDone }
         guard let first = requests.first else {
-            perform(machine.returned(connection.number, at: .now))
+            returned(connection.number)
             return
         }
         if case .session = first.work {
@@ -244,7 +248,7 @@ final class ConnectionGroup: @unchecked Sendable {
     private func send(_ queries: [PostgresQuery], on connection: LibpqConnection, _ exchange: Exchange) {
         let number = connection.number
         exchanges[number] = exchange
-        schedule()
+        hasten(to: exchange.deadline)
         connection.execute(queries) { [unowned self] result in take(result, from: number) }
     }
 
@@ -254,7 +258,6 @@ final class ConnectionGroup: @unchecked Sendable {
         case .session(let completion, _):
             if connection.isBroken { drop(number) }
             completion(result)
-            schedule()
         case .check(let requests, _):
             guard case .success = result else {
                 // Nothing of theirs was sent.
@@ -278,7 +281,7 @@ final class ConnectionGroup: @unchecked Sendable {
         if isSpent || connection.isInTransaction {
             drop(connection.number)
         } else {
-            perform(machine.returned(connection.number, at: .now))
+            returned(connection.number)
         }
     }
 
@@ -308,6 +311,12 @@ final class ConnectionGroup: @unchecked Sendable {
         }
     }
 
+    private func returned(_ number: Int) {
+        let now = ContinuousClock.now
+        hasten(to: now + configuration.idleTime)
+        perform(machine.returned(number, at: now))
+    }
+
     private func drop(_ number: Int) {
         guard let connection = connections.removeValue(forKey: number) else { return }
         connection.close()
@@ -325,8 +334,16 @@ final class ConnectionGroup: @unchecked Sendable {
                 PostgresError(.deadline, "The server did not answer within the deadline."))
         }
         perform(machine.tick(at: .now))
+        schedule()
     }
 
+    /// Sees to it that the alarm is not later than this. It may come too early, since nobody moves it when a call
+    /// ends: a look at the clock is cheaper than finding out, for each call, who is next.
+    private func hasten(to instant: ContinuousClock.Instant) {
+        if executor.alarm.map({ $0 > instant }) ?? true { executor.alarm = instant }
+    }
+
+    /// Sets the alarm for whatever comes next.
     private func schedule() {
         var next = machine.nextTick
         for exchange in exchanges.values { next = min(next ?? exchange.deadline, exchange.deadline) }

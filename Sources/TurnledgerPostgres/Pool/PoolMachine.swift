@@ -163,11 +163,17 @@ struct PoolMachine {
         return actions + refuseAll(.closed)
     }
 
+    /// When to try to connect again, where the last attempt failed and somebody waits.
+    var nextAttempt: Instant? {
+        guard !isClosed, let retryAt, missing > 0 else { return nil }
+        return retryAt
+    }
+
     /// When `tick` has something to do.
     var nextTick: Instant? {
         guard !isClosed else { return nil }
         var next = earliestDeadline
-        if missing > 0, let retryAt { next = min(next ?? retryAt, retryAt) }
+        if let nextAttempt { next = min(next ?? nextAttempt, nextAttempt) }
         for connection in idle.lazy.compactMap({ connections[$0] }) {
             var end = connection.opened + limits.lifetime
             if connections.count > limits.minimum, let since = connection.idleSince {
