@@ -69,6 +69,8 @@ struct RecallTests {
             ("I studied in Delft. I live in Leiden.", "Where did I go to university?", "Delft"),
             ("I work as a nurse. My office is on the fifth floor.", "On which storey do I work?", "fifth floor"),
             ("The designer is Mina Sato. The site is in Riga.", "Who designed the tower?", "Mina Sato"),
+            ("My phone number is 06 1234 5678. My daughter is called Lotte.", "How can somebody call me?", "06 1234"),
+            ("Our project is a hospital in Assen. The building has six storeys.", "What are we building?", "hospital"),
             ("The safe's combination is 8-1-4. The safe is green.", "How do I open the safe?", "8-1-4"),
         ])
     func kinds(_ told: String, _ question: String, _ expected: String) {

@@ -121,6 +121,12 @@ struct QuestionReader: Sendable {
             let isAlone = others.allSatisfy { question.demands[$0].links.isEmpty && !question.demands[$0].isEntity }
             question.demands[index].weight = isAlone ? 0.8 : 0.5
         }
+        // "What are we building?" asks for no building.
+        if question.demands.contains(where: { $0.form == "project" }) {
+            for index in question.demands.indices where Self.undertaking.contains(question.demands[index].form) {
+                question.demands[index].weight = 0.25
+            }
+        }
         // "怎么去公司": how somebody gets there, whatever says where.
         if ["怎么去", "怎么到", "怎样去", "如何去"].contains(where: question.text.contains) {
             for index in question.demands.indices
@@ -197,6 +203,18 @@ struct QuestionReader: Sendable {
                 || ["怎么开", "怎么打开", "怎么进", "怎么登", "如何打开", "怎么解锁"].contains(where: reading.text.contains)
         {
             concepts.append("password")
+        }
+        // "How can somebody call me?" asks for a number, not for a name.
+        if forms.first == "how" || forms.starts(with: ["at", "what"]) || forms.starts(with: ["on", "which"]),
+            forms.contains(where: { form in Self.reaching.contains { form == $0 || form.hasPrefix($0 + " ") } })
+        {
+            concepts.append("phone")
+        }
+        // "What are we building?" is answered by the project, whatever else is said of the building.
+        if forms.first == "what", forms.count <= 6, forms.contains("i") || forms.contains("we"),
+            forms.last.map(Self.undertaking.contains) ?? false
+        {
+            concepts.append("project")
         }
         let negated = zip(forms, forms.dropFirst()).contains { pair in
             (["must", "can", "should", "may"].contains(pair.0) || pair.0 == "i") && pair.1 == "not"
@@ -294,6 +312,8 @@ struct QuestionReader: Sendable {
         "记得", "提醒", "知道", "告诉", "记住", "问", "回答", "一下",
     ]
     private static let opening: Set<String> = ["open", "unlock", "access", "enter", "开", "打开", "进", "登录", "解锁"]
+    private static let reaching = Set(["call", "phone", "ring", "reach", "contact"].map(EnglishStem.stem))
+    private static let undertaking = Set(["build", "construct", "develop", "design", "building"].map(EnglishStem.stem))
     /// Phrases that ask for a kind of value; see `wanted`.
     private static let asking: Set<String> = [
         "how many", "how much", "how long", "how often", "what time", "what year", "which year", "which month", "time",
