@@ -51,7 +51,8 @@ public struct PostgresConfiguration: Sendable {
     public init(
         parameters: [String: String], passwordProvider: PasswordProvider? = nil, schema: String? = nil,
         pooling: Pooling = .session, minimumConnections: Int = 0, maximumConnections: Int = 16,
-        maximumSavers: Int = standardSavers, connectionLifetime: Duration = .seconds(3600), idleTime: Duration = .seconds(300),
+        maximumSavers: Int = standardSavers, connectionLifetime: Duration = .seconds(3600),
+        idleTime: Duration = .seconds(300),
         waitingLimit: Int = 10_000, waitingDeadline: Duration = .seconds(10), connectDeadline: Duration = .seconds(10),
         statementDeadline: Duration = .seconds(30), sharesCommits: Bool = true
     ) {
