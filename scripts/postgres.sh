@@ -6,6 +6,8 @@
 #
 #   eval "$(scripts/postgres.sh start FOLDER)"      FSYNC=on: what is committed reaches the disk; off without it
 #   scripts/postgres.sh stop FOLDER                 stops both and removes the folder
+#   scripts/postgres.sh kill FOLDER                 kills the server and its processes with SIGKILL
+#   scripts/postgres.sh resume FOLDER               starts it again, on the same port and data
 #
 # TURNLEDGER_TEST_POSTGRES and TURNLEDGER_TEST_PGBOUNCER are a role that is no superuser and owns its database;
 # TURNLEDGER_TEST_POSTGRES_ADMIN is the superuser. The server offers TLS with a certificate for the name localhost that
@@ -13,7 +15,7 @@
 set -Eeuo pipefail
 
 usage() {
-    sed -n '4,10s/^# \{0,1\}//p' "$0" >&2
+    sed -n '4,12s/^# \{0,1\}//p' "$0" >&2
     exit 64
 }
 
@@ -106,6 +108,21 @@ END
     echo "export TURNLEDGER_TEST_PGBOUNCER=postgresql://turnledger:$password@127.0.0.1:$bouncer_port/turnledger?sslmode=disable"
 }
 
+kill_server() {
+    local postmaster
+    postmaster=$(head -1 "$folder/data/postmaster.pid")
+    # The postmaster first: it would start what is missing again.
+    kill -STOP "$postmaster"
+    pkill -KILL -P "$postmaster" || true
+    kill -KILL "$postmaster"
+    timeout 10 bash -c "while kill -0 $postmaster 2>/dev/null; do sleep 0.02; done"
+}
+
+resume() {
+    "${as_server[@]}" "$binaries/pg_ctl" --pgdata "$folder/data" --log "$folder/postgres.log" --wait --silent start \
+        >/dev/null
+}
+
 stop() {
     cd /
     [ ! -f "$folder/pgbouncer.pid" ] || kill "$(cat "$folder/pgbouncer.pid")" 2>/dev/null || true
@@ -118,5 +135,7 @@ stop() {
 case $command in
 start) start ;;
 stop) stop ;;
+kill) kill_server ;;
+resume) resume ;;
 *) usage ;;
 esac
