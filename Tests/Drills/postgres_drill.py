@@ -8,7 +8,8 @@
   - kill -9 of the service, kill -9 of PostgreSQL while it serves: nothing told is forgotten, and what cannot be stored
     in between is refused, not accepted and lost;
   - two servers cite alike, and a changed document reaches both;
-  - Python's AsyncPostgresSaver reads the thread as it is shown, tells it something, and the server goes on from there.
+  - Python's AsyncPostgresSaver reads the thread as it is shown, tells it something, and the server goes on from there;
+    the same where both seal what they store (LANGGRAPH_AES_KEY), and without the key nothing of it can be read.
 
 Starts a PostgreSQL of its own whose commits reach the disk. Runs with the Python of TURNLEDGER_INTEROP_PYTHON
 (scripts/python.sh --interop). Exit code 1 and a line per failure otherwise.
@@ -64,13 +65,14 @@ class Database:
 
 
 class Server:
-    def __init__(self, binary, store, folder):
-        self.binary, self.store, self.folder = binary, store, folder
+    def __init__(self, binary, store, folder, **environment):
+        self.binary, self.store, self.folder, self.environment = binary, store, folder, environment
         self.start()
 
     def start(self):
         self.process = subprocess.Popen([self.binary, "serve", "--port", "0", "--store", self.store], cwd=self.folder,
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                        env={**os.environ, **self.environment})
         for line in self.process.stdout:
             if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
                 self.port = int(found[1])
@@ -179,27 +181,55 @@ def two_servers(binary, store, folder, first):
         second.kill()
 
 
-async def python_continues(database, server):
+async def python_continues(database, server, thread, serde=None):
+    """Python reads what the service stored in a thread, goes on with it, and the service after it."""
     from langchain.agents import create_agent
     from langchain_core.messages import AIMessage
     from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
     from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
-    async with AsyncPostgresSaver.from_conn_string(database.url) as saver:
-        config = {"configurable": {"thread_id": "demo", "checkpoint_ns": ""}}
+    async with AsyncPostgresSaver.from_conn_string(database.url, serde=serde) as saver:
+        config = {"configurable": {"thread_id": thread, "checkpoint_ns": ""}}
         tuple_ = await saver.aget_tuple(config)
         messages = tuple_.checkpoint["channel_values"]["messages"]
         stored = [(message.id, message.content) for message in messages if message.type == "human"]
-        shown = [(identifier, text) for identifier, _, text in texts(server.messages("demo"))]
+        shown = [(identifier, text) for identifier, _, text in texts(server.messages(thread))]
         check("Python reads the messages that the service shows", stored == shown, (stored, shown))
         agent = create_agent(GenericFakeChatModel(messages=iter([AIMessage("Noted: Bruno.")])), [], checkpointer=saver)
         result = await agent.ainvoke({"messages": [{"role": "user", "content": "My horse is called Bruno."}]}, config)
         check("Python's create_agent goes on with the thread", len(result["messages"]) == len(messages) + 2, result)
-        answer, said = await asyncio.to_thread(server.ask, "demo", "u7", "What is the name of my horse?")
+        answer, said = await asyncio.to_thread(server.ask, thread, "u7", "What is the name of my horse?")
         check("the service goes on with what Python told", answer and "Bruno" in answer, (answer, said))
         last = (await saver.aget_tuple(config)).checkpoint["channel_values"]["messages"]
         check("Python sees the service's turn after its own",
               [message.type for message in last[len(messages):]][:3] == ["human", "ai", "human"], last[len(messages):])
+
+
+def sealed(database, binary, folder):
+    from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
+
+    key = "sixteen byte key"
+    server = Server(binary, database.url, folder, LANGGRAPH_AES_KEY=key)
+    try:
+        answer, said = server.ask("sealed", "s1", "My locker's code is 7391.")
+        check("a server with a key answers", answer, said)
+        asyncio.run(python_continues(database, server, "sealed",
+                                     EncryptedSerializer.from_pycryptodome_aes(key=key.encode())))
+    finally:
+        server.kill()
+    rows = subprocess.run(["psql", "-XAtq", database.url, "-c", "SELECT string_agg(t, ' ') FROM (SELECT DISTINCT b.type "
+                           "t FROM checkpoint_blobs b WHERE thread_id = 'sealed' UNION SELECT DISTINCT w.type FROM "
+                           "checkpoint_writes w WHERE thread_id = 'sealed') types"], stdout=subprocess.PIPE, text=True)
+    check("all that both stored in blobs and writes is sealed",
+          rows.stdout.split() and all(kind.endswith("+aes") for kind in rows.stdout.split() if kind != "empty"),
+          rows.stdout)
+    server = Server(binary, database.url, folder)
+    try:
+        status, body = server.request("GET", "/api/threads/sealed/messages")
+        check("without the key the thread is refused by name, and nothing of it is shown",
+              status >= 400 and "LANGGRAPH_AES_KEY" in body and "7391" not in body, f"{status} {body[:400]}")
+    finally:
+        server.kill()
 
 
 def main():
@@ -217,7 +247,8 @@ def main():
                 conversation(server)
                 kills(database, server)
                 two_servers(binary, database.url, folder, server)
-                asyncio.run(python_continues(database, server))
+                asyncio.run(python_continues(database, server, "demo"))
+                sealed(database, binary, folder)
             finally:
                 server.kill()
         finally:

@@ -48,6 +48,8 @@ public struct AgentError: Error, CustomStringConvertible, CustomDebugStringConve
             case .invalid: (.invalid, error.detail)
             case .unavailable, .closed: (.unavailable, "The store cannot be reached. Try again later.")
             case .full: (.full, "The store has no room left. Nothing of this was kept: free some, then send it again.")
+            // What the store says then is about kinds and settings, never about what they hold.
+            case .unsupported: (.internalFailure, "The conversation cannot be read. \(error.detail)")
             default: (.internalFailure, "The conversation cannot be read.")
             }
         self.init(code, message, detail: error.debugDescription)

@@ -19,6 +19,7 @@ enum RunFailure {
             switch error.code {
             case .conflict, .missing: self = .lost
             case .unavailable, .closed, .full: self = .postponed(detail: error.debugDescription)
+            case .unsupported: self = .failed(message: AgentError(error).message, detail: error.debugDescription)
             default:
                 self = .failed(message: "The conversation cannot be read or written.", detail: error.debugDescription)
             }

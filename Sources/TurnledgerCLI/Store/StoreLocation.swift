@@ -32,7 +32,7 @@ enum StoreLocation: Hashable, Sendable, CustomStringConvertible {
                 throw Self.noPostgres
             #endif
         case "redis", "rediss":
-            throw ConfigurationError("Redis as a store is not in this version. \(Self.choices)")
+            throw ConfigurationError("Redis as a store is not in this version.")
         default:
             throw Self.unknown
         }
@@ -76,11 +76,11 @@ enum StoreLocation: Hashable, Sendable, CustomStringConvertible {
 
     #if !PostgreSQL
         private static var noPostgres: ConfigurationError {
-            ConfigurationError("This build has no PostgreSQL (package trait PostgreSQL). \(choices)")
+            ConfigurationError(
+                "This build has no PostgreSQL (package trait PostgreSQL). Use `sqlite:PATH` or `memory:`, or install the "
+                    + "packaged one.")
         }
     #endif
-
-    private static let choices = "Use `postgresql://…`, `sqlite:PATH` or `memory:`."
 
     private static var unknown: ConfigurationError {
         ConfigurationError("The store must be `postgresql://…`, `sqlite:PATH` or `memory:`.")
