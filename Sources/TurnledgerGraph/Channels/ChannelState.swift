@@ -92,9 +92,9 @@ struct ChannelState: Sendable {
     }
 
     /// The messages of a channel of messages.
-    var messages: IndexedMessages? {
-        guard kind.messageRule != nil, let list = value?.array else { return nil }
-        return IndexedMessages(list: list, index: index)
+    func messages(at version: ChannelVersion?) -> IndexedMessages? {
+        guard let rule = kind.messageRule, let version, let list = value?.array else { return nil }
+        return IndexedMessages(list: list, index: index, rule: rule, version: version)
     }
 
     /// Whether a message with this ID is in the list.

@@ -187,8 +187,11 @@ struct MessageIndex: Sendable {
     mutating func remove(_ id: String) -> Int? { places.removeValue(forKey: id) }
 }
 
-/// A list of messages with its index.
+/// A list of messages with its index, as a run leaves it to the next.
 struct IndexedMessages: Sendable {
     let list: [PayloadValue]
     let index: MessageIndex?
+    let rule: MessageReducer.Rule
+    /// The channel's version.
+    let version: ChannelVersion
 }

@@ -36,6 +36,7 @@ public struct Graph: Sendable {
     let edges: [DrawnEdge]
     let hasUntracked: Bool
     let deltaChannels: [String]
+    let messageChannels: [String]
 
     init(
         name: String, channels: [(String, ChannelKind)], nodes: [GraphNode], output: ChannelSelection,
@@ -57,6 +58,7 @@ public struct Graph: Sendable {
         self.edges = edges
         hasUntracked = channels.contains { $0.1.isUntracked }
         deltaChannels = channels.filter { $0.1.delta != nil }.map(\.0)
+        messageChannels = channels.filter { $0.1.messageRule != nil }.map(\.0)
     }
 
     /// The channel that starts a node.

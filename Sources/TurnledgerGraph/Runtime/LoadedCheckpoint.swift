@@ -84,9 +84,10 @@ struct LoadedCheckpoint: Sendable {
         of graph: Graph, at checkpoint: Checkpoint, in store: any CheckpointStore,
         remembering messages: [String: IndexedMessages] = [:]
     ) async throws -> ThreadState {
-        var replayed = ThreadState.channelsToReplay(of: graph, in: checkpoint)
-        let known = messages.filter { graph.channels[$0.key]?.messageRule == .replay && replayed.contains($0.key) }
-        replayed.removeAll { known[$0] != nil }
+        let known = messages.filter { name, messages in
+            graph.channels[name]?.messageRule == messages.rule && checkpoint.channelVersions[name] == messages.version
+        }
+        let replayed = ThreadState.channelsToReplay(of: graph, in: checkpoint).filter { known[$0] == nil }
         let histories = try await ChannelHistory.read(replayed, before: checkpoint, in: store)
         do {
             return try ThreadState(graph: graph, restoring: checkpoint, histories: histories, messages: known)

@@ -3,11 +3,12 @@
 import Synchronization
 public import TurnledgerStore
 
-/// Keeps what delta channels of messages have come to at the newest checkpoints of threads.
+/// Keeps the lists of messages at the newest checkpoints of threads, decoded and with an index.
 ///
-/// A checkpoint of such a channel stands for a list that only its history tells: whoever takes the next turn in the same
-/// process takes the list from here. A list is found under the checkpoint's ID alone, which no other state ever has; a
-/// thread that somebody else wrote to has another head, and is read from the store.
+/// Whoever takes a thread's next turn in the same process takes them from here: a plain list is not decoded once more,
+/// and one that only the writes of its history tell is not even read. A list is found under its checkpoint's ID and its
+/// channel's version alone, which no other state ever has; a thread that somebody else wrote to has another head, and is
+/// read from the store.
 public final class MessageCache: Sendable {
     private struct Entry {
         let lists: [String: IndexedMessages]

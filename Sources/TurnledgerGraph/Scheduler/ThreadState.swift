@@ -25,7 +25,7 @@ struct ThreadState: Sendable {
     private(set) var storedVersions: ChannelVersions
     /// The metadata of `head`.
     private(set) var metadata: CheckpointMetadata
-    /// The lists of messages that the newest stored checkpoint stands for and does not hold.
+    /// The lists of messages at the newest stored checkpoint, where this run has made it.
     private(set) var remembered: [String: IndexedMessages] = [:]
     private let extra: JSONObject
     private let foreignValues: [String: Payload]
@@ -284,7 +284,7 @@ struct ThreadState: Sendable {
         storedHead = head
         storedVersions = versions
         remembered = [:]
-        for name in graph.deltaChannels where values[name] == nil { remembered[name] = channels[name]?.messages }
+        for name in graph.messageChannels { remembered[name] = channels[name]?.messages(at: versions[name]) }
         return Commit.NewCheckpoint(checkpoint, newVersions: newVersions)
     }
 

@@ -18,7 +18,7 @@ public struct ChannelVersion: Hashable, Sendable, Comparable, CustomStringConver
 
     /// The counter before the first dot; 0 where there is none.
     public var counter: Int {
-        Int(rawValue.prefix { $0 != "." }) ?? 0
+        Int(rawValue.utf8.firstIndex(of: UInt8(ascii: ".")).map { rawValue[..<$0] } ?? rawValue[...]) ?? 0
     }
 
     /// The version that follows `current`, or the first.
@@ -38,7 +38,7 @@ public struct ChannelVersion: Hashable, Sendable, Comparable, CustomStringConver
 
     public static func < (left: ChannelVersion, right: ChannelVersion) -> Bool {
         if left.isNumber || right.isNumber { return left.counter < right.counter }
-        return left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8)
+        return left.rawValue.precedes(right.rawValue)
     }
 
     public var description: String { rawValue }

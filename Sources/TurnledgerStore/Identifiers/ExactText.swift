@@ -9,7 +9,7 @@ package struct ExactText: Hashable, Sendable, Comparable {
     package init(_ value: String) { self.value = value }
 
     package static func == (left: ExactText, right: ExactText) -> Bool {
-        left.value.utf8.elementsEqual(right.value.utf8)
+        left.value.isExactly(right.value)
     }
 
     package func hash(into hasher: inout Hasher) {
@@ -20,6 +20,6 @@ package struct ExactText: Hashable, Sendable, Comparable {
 
     /// The order of code points.
     package static func < (left: ExactText, right: ExactText) -> Bool {
-        left.value.utf8.lexicographicallyPrecedes(right.value.utf8)
+        left.value.precedes(right.value)
     }
 }

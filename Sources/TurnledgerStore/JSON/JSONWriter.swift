@@ -7,6 +7,7 @@ extension JSONValue {
     /// as in JavaScript.
     public func serialized() -> [UInt8] {
         var writer = JSONWriter()
+        writer.bytes.reserveCapacity(1024)
         writer.write(self)
         return writer.bytes
     }

@@ -7,7 +7,7 @@
 public enum MessagePack {
     /// Encodes a value. Text, binary, arrays, maps and ext nodes have a length of less than 2^32.
     public static func encode(_ value: PayloadValue) -> [UInt8] {
-        var writer = MessagePackWriter(capacity: 256)
+        var writer = MessagePackWriter(capacity: MessagePackWriter.bound(of: value))
         writer.write(value)
         return writer.bytes
     }

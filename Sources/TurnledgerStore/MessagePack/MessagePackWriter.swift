@@ -6,6 +6,19 @@ struct MessagePackWriter {
 
     init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
+    /// At most how many bytes a value takes.
+    static func bound(of value: PayloadValue) -> Int {
+        switch value {
+        case .null, .bool: 1
+        case .integer, .unsigned, .double: 9
+        case .string(let value): 5 + value.utf8.count
+        case .binary(let value): 5 + value.count
+        case .array(let values): values.reduce(5) { $0 + bound(of: $1) }
+        case .map(let map): map.entries.reduce(5) { $0 + bound(of: $1.key) + bound(of: $1.value) }
+        case .ext(let ext): 6 + ext.bytes.count
+        }
+    }
+
     mutating func write(_ value: PayloadValue) {
         switch value {
         case .null: bytes.append(0xC0)

@@ -13,4 +13,23 @@ extension String {
         let isExact = withUTF8 { $0.count == bytes.count && $0.elementsEqual(bytes) }
         if !isExact { return nil }
     }
+
+    /// Whether the text is the same byte by byte.
+    package func isExactly(_ other: String) -> Bool {
+        var (left, right) = (self, other)
+        return left.withUTF8 { left in
+            right.withUTF8 { right in left.count == right.count && left.elementsEqual(right) }
+        }
+    }
+
+    /// Whether the text comes before another one byte by byte, which is the order of code points.
+    package func precedes(_ other: String) -> Bool {
+        var (left, right) = (self, other)
+        return left.withUTF8 { left in right.withUTF8 { right in left.lexicographicallyPrecedes(right) } }
+    }
+
+    package func contains(byte: UInt8) -> Bool {
+        var text = self
+        return text.withUTF8 { $0.contains(byte) }
+    }
 }

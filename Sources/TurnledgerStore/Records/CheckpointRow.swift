@@ -160,14 +160,14 @@ public struct CheckpointRow: Hashable, Sendable {
     }
 
     private static func sorted(_ names: some Sequence<String>) -> [String] {
-        names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        names.sorted { $0.precedes($1) }
     }
 
     /// What Python's saver does to metadata: NULs leave the text of the outermost members.
     private static func withoutNUL(_ object: JSONObject) -> JSONObject {
         var result = object
         for index in result.members.indices {
-            if case .string(let text) = result.members[index].value, text.utf8.contains(0) {
+            if case .string(let text) = result.members[index].value, text.contains(byte: 0) {
                 result.members[index].value = .string(String(text.unicodeScalars.filter { $0.value != 0 }))
             }
         }
@@ -176,7 +176,7 @@ public struct CheckpointRow: Hashable, Sendable {
 
     private static func requireStorable(_ value: JSONValue, _ what: String) throws(StoreError) {
         switch value {
-        case .string(let text) where text.utf8.contains(0):
+        case .string(let text) where text.contains(byte: 0):
             throw StoreError(.invalid, "Text in the \(what) contains a NUL.")
         case .double(let number) where !number.isFinite:
             throw StoreError(.invalid, "A number in the \(what) is not finite.")

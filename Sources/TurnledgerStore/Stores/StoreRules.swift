@@ -97,7 +97,7 @@ package enum StoreRules {
 
     /// Replaces NUL, which SQL text cannot hold, in text that people read and that must not fail a call.
     package static func printable(_ text: String?) -> String? {
-        guard let text, text.utf8.contains(0) else { return text }
+        guard let text, text.contains(byte: 0) else { return text }
         return String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : $0 }))
     }
 
@@ -138,13 +138,13 @@ package enum StoreRules {
     private static func validate(type: String) throws(StoreError) { try refuseBackslash(type, "payload type") }
 
     private static func refuseBackslash(_ text: String, _ what: String) throws(StoreError) {
-        guard !text.utf8.contains(UInt8(ascii: "\\")) else {
+        guard !text.contains(byte: UInt8(ascii: "\\")) else {
             throw StoreError(.invalid, "The \(what) contains a backslash, which Python's reader cannot take.")
         }
         try refuseNUL(text, what)
     }
 
     private static func refuseNUL(_ text: String, _ what: String) throws(StoreError) {
-        guard !text.utf8.contains(0) else { throw StoreError(.invalid, "The \(what) contains NUL.") }
+        guard !text.contains(byte: 0) else { throw StoreError(.invalid, "The \(what) contains NUL.") }
     }
 }
