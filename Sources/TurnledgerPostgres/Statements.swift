@@ -14,6 +14,8 @@ struct Statements: Sendable {
     let clauses: ClauseStatements
     let maintenance: MaintenanceStatements
     let journal: JournalStatements
+    let retention: RetentionStatements
+    let chores: ChoreStatements
 
     init(_ tables: TableNames) {
         self.tables = tables
@@ -24,11 +26,13 @@ struct Statements: Sendable {
         clauses = ClauseStatements(tables)
         maintenance = MaintenanceStatements(tables)
         journal = JournalStatements(tables)
+        retention = RetentionStatements(tables)
+        chores = ChoreStatements(tables)
     }
 
     /// What the rule holds for.
     var onThreads: [PostgresStatement] {
         commits.onThreads + checkpoints.onThreads + threads.onThreads + runs.onThreads
-            + maintenance.onThreads + journal.onThreads
+            + maintenance.onThreads + journal.onThreads + retention.onThreads
     }
 }

@@ -22,6 +22,15 @@ struct TableNames: Sendable {
     let clauses: String
     let clauseVersion: String
     let migrations: String
+    /// What was said about the keeping of single threads.
+    let retention: String
+    /// The policy's rules, for whoever cleans up in the database.
+    let retentionRules: String
+    let tombstones: String
+    let chores: String
+    /// Functions: when a checkpoint was made; what cron calls.
+    let checkpointTime: String
+    let cleanup: String
     /// The function of the trigger that makes a fence strict.
     let strictFence: String
 
@@ -47,6 +56,12 @@ struct TableNames: Sendable {
         clauses = prefix + "turnledger_clauses"
         clauseVersion = prefix + "turnledger_clause_version"
         migrations = prefix + "turnledger_migrations"
+        retention = prefix + "turnledger_retention"
+        retentionRules = prefix + "turnledger_retention_rules"
+        tombstones = prefix + "turnledger_tombstones"
+        chores = prefix + "turnledger_chores"
+        checkpointTime = prefix + "turnledger_checkpoint_time"
+        cleanup = prefix + "langgraph_cleanup_old_data"
         strictFence = prefix + "turnledger_strict_fence"
     }
 

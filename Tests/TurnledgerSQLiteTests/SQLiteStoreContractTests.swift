@@ -23,6 +23,14 @@ struct SQLiteStoreContractTests {
         try store.close()
     }
 
+    @Test("keeps the contract of retention", arguments: StoreContract.retention)
+    func retention(_ rule: StoreContract.Rule<any StoreContract.RetainingStore>) async throws {
+        let folder = try TemporaryFolder()
+        let store = try await folder.store()
+        try await rule.verify(store)
+        try store.close()
+    }
+
     @Test("lets all rules share one file, through two stores")
     func shared() async throws {
         let folder = try TemporaryFolder()

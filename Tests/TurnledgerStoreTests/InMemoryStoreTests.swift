@@ -21,6 +21,11 @@ struct InMemoryStoreTests {
         try await rule.verify(InMemoryStore())
     }
 
+    @Test("keeps the contract of retention", arguments: StoreContract.retention)
+    func retention(_ rule: StoreContract.Rule<any StoreContract.RetainingStore>) async throws {
+        try await rule.verify(InMemoryStore())
+    }
+
     @Test("lets all rules share one store")
     func shared() async throws {
         let store = InMemoryStore()

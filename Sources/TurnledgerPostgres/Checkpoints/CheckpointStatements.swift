@@ -49,7 +49,7 @@ struct CheckpointStatements: Sendable {
             ("threads", tables.threads), ("events", tables.events), ("runs", tables.runs),
             ("writes", tables.writes), ("blobs", tables.blobs),
             ("checkpoints", tables.checkpoints),
-            ("journal", tables.journal),
+            ("journal", tables.journal), ("retention", tables.retention),
         ]
         delete = names.map { name, table in
             PostgresStatement(

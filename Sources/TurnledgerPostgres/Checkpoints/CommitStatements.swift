@@ -74,8 +74,8 @@ struct CommitStatements: Sendable {
             uniqueKeysWithValues: CommitShape.all.map { ($0, Self.statement($0, tables)) })
     }
 
-    /// Returns a row with two booleans: whether the epoch holds the lease, and whether the head is one of those
-    /// expected. Nothing was written unless both are true.
+    /// Returns a row with two booleans: whether the epoch holds the lease (where none is checked: whether the thread was
+    /// not deleted), and whether the head is one of those expected. Nothing was written unless both are true.
     ///
     /// Values: thread; epoch, where it is checked; namespace and heads as `text[]` (`''`: none), where the head is
     /// checked; then the arrays of the parts in the order of `CommitShape`'s properties, as `CommitRows` has them.
@@ -93,7 +93,10 @@ struct CommitStatements: Sendable {
         let thread = places.next()
         var parts: [String] = []
         var source = ""
-        if shape.fence != .none {
+        if shape.fence == .none {
+            parts.append(alive(thread: thread, tables))
+            source = "alive AS h CROSS JOIN "
+        } else {
             parts.append(held(shape.fence, thread: thread, &places, tables))
             source = "held AS h CROSS JOIN "
         }
@@ -148,9 +151,23 @@ struct CommitStatements: Sendable {
         }
         let verdict =
             shape.fence == .none
-            ? "SELECT true, true"
+            ? "SELECT EXISTS (SELECT 1 FROM alive), true"
             : "SELECT EXISTS (SELECT 1 FROM held), EXISTS (SELECT 1 FROM held WHERE is_head)"
         return PostgresStatement(shape.name, "WITH " + parts.joined(separator: ", ") + "\n" + verdict)
+    }
+
+    /// A row unless the thread was deleted.
+    private static func alive(thread: String, _ tables: TableNames) -> String {
+        """
+        alive AS MATERIALIZED (
+            SELECT 1 AS one
+            WHERE NOT EXISTS (
+                SELECT 1
+                FROM \(tables.tombstones) AS x
+                WHERE x.thread_id = \(thread)
+            )
+        )
+        """
     }
 
     private static func held(

@@ -61,8 +61,12 @@ extension PostgresStore: CheckpointStore {
 
     private func commit(_ rows: CommitRows, of commit: Commit, fence: Fence?) async throws(StoreError) {
         let answers = try await write(queries(storing: rows, of: commit, fence: fence), isShareable: true)
-        guard let fence else { return }
-        try FenceVerdict(answers.last).require(fence, on: rows.thread)
+        let verdict = try FenceVerdict(answers.last)
+        guard let fence else {
+            guard verdict.holdsLease else { throw StoreRules.deleted(rows.thread) }
+            return
+        }
+        try verdict.require(fence, on: rows.thread)
     }
 
     /// What a commit sends.
@@ -94,7 +98,7 @@ extension PostgresStore: CheckpointStore {
         .texts([expected?.rawValue ?? ""] + (writing.map { [$0.rawValue] } ?? []))
     }
 
-    /// Six statements in one transaction.
+    /// Eight statements in one transaction.
     public func delete(_ thread: ThreadID) async throws(StoreError) {
         _ = try await write(
             statements.checkpoints.delete.map { PostgresQuery($0, [.text(thread.rawValue)]) })

@@ -54,7 +54,15 @@ struct JournalStatements: Sendable {
                 RETURNING j.position
                 """)
         }
-        self.append = append("journal_append", where: "")
+        self.append = append(
+            "journal_append",
+            where: """
+                WHERE NOT EXISTS (
+                        SELECT 1
+                        FROM \(tables.tombstones) AS x
+                        WHERE x.thread_id = $1
+                    )
+                """)
         appendHeld = append(
             "journal_append_held",
             where: "WHERE " + held("$6"))

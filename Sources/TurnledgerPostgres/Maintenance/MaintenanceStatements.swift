@@ -54,6 +54,7 @@ struct MaintenanceStatements: Sendable {
         ]
     }
 
+    static let rollback = PostgresStatement("maintenance_rollback", "ROLLBACK")
     /// Snapshots of one moment: what was planned is what is removed, or the transaction fails.
     static let begin = PostgresStatement("maintenance_begin", "BEGIN ISOLATION LEVEL REPEATABLE READ")
 
@@ -286,7 +287,11 @@ struct MaintenanceStatements: Sendable {
                 SELECT 1 AS one
                 FROM verdict
                 WHERE NOT (is_held OR is_foreign OR has_own)
-            ), \(parts.joined(separator: ", ")), record AS (
+            ), \(parts.joined(separator: ", ")), begun_anew AS (
+                DELETE FROM \(tables.tombstones) AS x
+                USING go
+                WHERE x.thread_id = $2
+            ), record AS (
                 INSERT INTO \(tables.threads) (
                     thread_id, title, title_folded, owner, labels, status, created_at, updated_at, epoch
                 )

@@ -57,12 +57,21 @@ extension PostgresStore: PruningStore {
         _ thread: ThreadID, reducers: DeltaReducers,
         _ plan: @Sendable (ThreadOutline, RunID?) throws(StoreError) -> PrunePlan
     ) async throws(StoreError) -> RemovedRows {
+        try await pruned(thread, reducers: reducers, guarded: nil, isRehearsal: false, plan) ?? RemovedRows()
+    }
+
+    /// - Parameter guarded: Asks whether to do it at all; where it says no, the answer is `nil`.
+    func pruned(
+        _ thread: ThreadID, reducers: DeltaReducers, guarded: PostgresQuery?, isRehearsal: Bool,
+        _ plan: @Sendable (ThreadOutline, RunID?) throws(StoreError) -> PrunePlan
+    ) async throws(StoreError) -> RemovedRows? {
         var attempt = 1
         while true {
             do {
                 return try await client.withSession { session in
                     let pruner = ThreadPruner(
-                        session: session, statements: statements, thread: thread, cipher: cipher)
+                        session: session, statements: statements, thread: thread, cipher: cipher, guarded: guarded,
+                        isRehearsal: isRehearsal)
                     return try await pruner.prune(reducers: reducers, plan)
                 }
             } catch {

@@ -12,14 +12,26 @@ struct ThreadPruner: Sendable {
     private var own: MaintenanceStatements { statements.maintenance }
     private var id: PostgresValue { .text(thread.rawValue) }
 
+    /// Asks in the same snapshot whether to go on: one boolean.
+    var guarded: PostgresQuery?
+    /// Whether all of it is taken back at the end.
+    var isRehearsal = false
+
     /// - Parameter plan: Gets the outline and the run that holds the thread.
+    /// - Returns: `nil`: the guard said no.
     func prune(
         reducers: DeltaReducers, _ plan: @Sendable (ThreadOutline, RunID?) throws(StoreError) -> PrunePlan
-    ) async throws -> RemovedRows {
-        let answers = try await session.execute([
-            PostgresQuery(MaintenanceStatements.begin), PostgresQuery(own.lock, [id]), PostgresQuery(own.outline, [id]),
-            PostgresQuery(own.blobKeys, [id]), PostgresQuery(own.placesWithSends, [id]),
-        ])
+    ) async throws -> RemovedRows? {
+        let answers = try await session.execute(
+            [
+                PostgresQuery(MaintenanceStatements.begin), PostgresQuery(own.lock, [id]),
+                PostgresQuery(own.outline, [id]), PostgresQuery(own.blobKeys, [id]),
+                PostgresQuery(own.placesWithSends, [id]),
+            ] + (guarded.map { [$0] } ?? []))
+        if guarded != nil, try answers.last?.first?.boolean(0) != true {
+            _ = try await session.execute(PostgresQuery(MaintenanceStatements.rollback))
+            return nil
+        }
         let holder = answers[1].first?.optionalText(1).map { RunID($0) }
         // Away from the connections' own OS thread: a long thread's outline takes its time.
         let decided = try await withTaskExecutorPreference(globalConcurrentExecutor) {
@@ -33,7 +45,10 @@ struct ThreadPruner: Sendable {
         let (removals, count) = removals(decided)
         queries += removals
         let done = try await session.execute(
-            queries + [PostgresQuery(own.isKnown, [id]), PostgresQuery(SchemaStatements.commit)])
+            queries + [
+                PostgresQuery(own.isKnown, [id]),
+                PostgresQuery(isRehearsal ? MaintenanceStatements.rollback : SchemaStatements.commit),
+            ])
         var removed = count(Array(done.dropFirst(queries.count - removals.count)).map(\.affected))
         if removed.checkpoints > 0, try done[queries.count].first?.boolean(0) == false { removed.threads = 1 }
         return removed

@@ -186,6 +186,10 @@ struct RunStatements: Sendable {
             WHERE NOT EXISTS (SELECT 1 FROM thread)
             ON CONFLICT (thread_id) DO NOTHING
             RETURNING epoch
+        ), begun_anew AS (
+            DELETE FROM \(tables.tombstones) AS x
+            WHERE x.thread_id = $1
+              AND EXISTS (SELECT 1 FROM made)
         ), taken AS (
             UPDATE \(tables.threads) AS t
             SET title = COALESCE(t.title, $5),

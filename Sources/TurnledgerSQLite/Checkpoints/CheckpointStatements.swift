@@ -49,6 +49,7 @@ enum CheckpointStatements {
         "DELETE FROM checkpoint_blobs WHERE thread_id = ?",
         "DELETE FROM checkpoints WHERE thread_id = ?",
         "DELETE FROM turnledger_turn_journal WHERE thread_id = ?",
+        "DELETE FROM turnledger_retention WHERE thread_id = ?",
     ]
 
     // MARK: Reading

@@ -46,6 +46,7 @@ enum MaintenanceStatements {
     static let deleteBlobs = CheckpointStatements.delete[4]
     static let deleteCheckpoints = CheckpointStatements.delete[5]
     static let deleteJournal = CheckpointStatements.delete[6]
+    static let deleteRetention = CheckpointStatements.delete[7]
 
     static let deleteWritesOfNamespace = "DELETE FROM checkpoint_writes WHERE thread_id = ? AND checkpoint_ns = ?"
     static let deleteBlobsOfNamespace = "DELETE FROM checkpoint_blobs WHERE thread_id = ? AND checkpoint_ns = ?"

@@ -55,7 +55,7 @@ extension SQLiteStore: CheckpointStore {
         for index in commit.writes.indices { sealed.writes[index] = try commit.writes[index].sealed(with: cipher) }
         let writer = CheckpointWriter(commit: sealed, rows: rows)
         try await write { database in
-            if let fence { try writer.check(fence, in: database) }
+            if let fence { try writer.check(fence, in: database) } else { try database.refuseDeleted(writer.thread) }
             try writer.write(to: database)
         }
     }
@@ -73,8 +73,9 @@ struct CheckpointWriter: Sendable {
     /// The commit's checkpoints, laid out.
     let rows: [CheckpointRow]
 
+    var thread: ThreadID { commit.checkpoints.first?.checkpoint.thread ?? commit.writes[0].checkpoint.thread }
+
     func check(_ fence: Fence, in database: Database) throws {
-        let thread = commit.checkpoints.first?.checkpoint.thread ?? commit.writes[0].checkpoint.thread
         let namespace = StoreRules.fencedNamespace(of: commit)
         let written = commit.checkpoints.last { $0.checkpoint.namespace == namespace }?.checkpoint.id
         try Self.check(fence, on: thread, namespace: namespace, writing: written, in: database)

@@ -79,6 +79,7 @@ extension SQLiteStore: CopyingStore {
                 throw StoreError(.conflict, "Thread \(target) has checkpoints of its own.")
             }
             for statement in MaintenanceStatements.copy { try database.run(statement, ids) }
+            try database.run(RetentionStatements.removeTombstone, [target.rawValue])
             let hasRows = try database.row(MaintenanceStatements.isKnown, [target.rawValue])
             if targetRow == nil, let record, try hasRows?.value("known") ?? false {
                 let copy = StoreRules.copy(of: record, to: target, at: time, head: nil)

@@ -45,7 +45,8 @@ struct ThreadPruner {
         }
         for statement in [
             MaintenanceStatements.deleteRunsEvents, MaintenanceStatements.deleteRuns,
-            MaintenanceStatements.deleteJournal, MaintenanceStatements.deleteRecord,
+            MaintenanceStatements.deleteJournal, MaintenanceStatements.deleteRetention,
+            MaintenanceStatements.deleteRecord,
         ] { try database.run(statement, [thread.rawValue]) }
         return RemovedRows(
             threads: 1, checkpoints: try count(MaintenanceStatements.deleteCheckpoints, [thread.rawValue]),

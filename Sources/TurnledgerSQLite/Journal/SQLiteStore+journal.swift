@@ -13,6 +13,8 @@ extension SQLiteStore: TurnJournalStore {
         try await write { [sealed, cipher] database in
             if let fence {
                 try CheckpointWriter.check(Fence(epoch: fence.epoch), on: thread, namespace: .root, in: database)
+            } else {
+                try database.refuseDeleted(thread)
             }
             let base = base?.rawValue ?? ""
             if position == 0 { try database.run(JournalStatements.removeAll, [thread.rawValue]) }

@@ -171,6 +171,7 @@ extension Database {
     private func insertThread(_ new: NewRun) throws -> ThreadRecord {
         let head = try row(CheckpointStatements.head, [new.thread.rawValue, Namespace.root.rawValue])
         let id: String? = try head?.value("checkpoint_id")
+        try run(RetentionStatements.removeTombstone, [new.thread.rawValue])
         try run(
             RunStatements.insertThread,
             [

@@ -20,7 +20,9 @@ package struct SchemaMigration: Hashable, Sendable {
     }
 
     /// Every migration, oldest first.
-    package static let all: [SchemaMigration] = [checkpoints, conversations, clauses, longTerm, stops, turnJournal]
+    package static let all: [SchemaMigration] = [
+        checkpoints, conversations, clauses, longTerm, stops, turnJournal, retention,
+    ]
 
     private static func hexadecimal(_ word: UInt64) -> String {
         let digits = String(word, radix: 16)

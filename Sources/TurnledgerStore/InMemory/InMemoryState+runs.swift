@@ -19,6 +19,7 @@ extension InMemoryState {
                 return RunCreation(run: wait(new), lease: nil)
             }
         }
+        if threads[new.thread] == nil { tombstones[new.thread] = nil }
         var entry = threads[new.thread] ?? newThread(new)
         if entry.record.title == nil { entry.record.title = StoreRules.printable(new.title) }
         entry.epoch += 1

@@ -58,6 +58,8 @@ extension InMemoryState {
             let namespace = StoreRules.fencedNamespace(of: commit)
             let written = commit.checkpoints.last { $0.checkpoint.namespace == namespace }?.checkpoint.id
             try check(fence, on: thread, namespace: namespace, writing: written)
+        } else {
+            try StoreRules.refuse(tombstones[thread])
         }
         var history = histories.removeValue(forKey: thread) ?? InMemoryHistory()
         for writes in commit.writes { history.put(writes) }
@@ -69,6 +71,7 @@ extension InMemoryState {
     mutating func delete(_ thread: ThreadID) {
         histories[thread] = nil
         journals[thread] = nil
+        retentions[thread] = nil
         guard let entry = threads.removeValue(forKey: thread) else { return }
         order.remove(entry.record)
         for run in entry.runs { runs[run] = nil }

@@ -5,7 +5,11 @@ extension InMemoryStore: TurnJournalStore {
         _ entries: [Payload], toJournalOf thread: ThreadID, base: CheckpointID?, at position: Int, fence: Fence?
     ) async throws(StoreError) {
         try locked { (state) throws(StoreError) in
-            if let fence { try state.check(Fence(epoch: fence.epoch), on: thread, namespace: .root) }
+            if let fence {
+                try state.check(Fence(epoch: fence.epoch), on: thread, namespace: .root)
+            } else {
+                try StoreRules.refuse(state.tombstones[thread])
+            }
             var journal = state.journals[thread] ?? InMemoryJournal(base: base)
             if journal.base != base || position == 0 { journal = InMemoryJournal(base: base) }
             guard position <= journal.entries.count,

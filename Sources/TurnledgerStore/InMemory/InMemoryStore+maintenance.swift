@@ -96,6 +96,7 @@ extension InMemoryState {
         copy.readdress(to: target)
         if let existing = histories[target] { copy.keep(existing) }
         histories[target] = copy
+        tombstones[target] = nil
         if threads[target] != nil {
             threads[target]?.record.head = copy.head(of: .root)
         } else if let record {

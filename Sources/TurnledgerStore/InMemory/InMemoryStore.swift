@@ -27,6 +27,9 @@ struct InMemoryState: Sendable {
     var runs: [RunID: InMemoryRun] = [:]
     var order = InMemoryThreadOrder()
     var clauses = InMemoryClauses()
+    var retentions: [ThreadID: ThreadRetention] = [:]
+    var tombstones: [ThreadID: Tombstone] = [:]
+    var chores: [String: Chore] = [:]
 }
 
 /// A thread's record with what the record does not show.

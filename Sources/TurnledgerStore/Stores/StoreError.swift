@@ -4,7 +4,9 @@
 public struct StoreError: Error, CustomStringConvertible, CustomDebugStringConvertible {
     /// What went wrong, in terms a caller can act on.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
-        enum Base: String { case conflict, unavailable, undecodable, invalid, unsupported, full, closed, missing }
+        enum Base: String {
+            case conflict, unavailable, undecodable, invalid, unsupported, full, closed, missing, deleted
+        }
 
         let base: Base
 
@@ -25,6 +27,8 @@ public struct StoreError: Error, CustomStringConvertible, CustomDebugStringConve
         public static let closed = Code(base: .closed)
         /// What was to be changed does not exist (any more).
         public static let missing = Code(base: .missing)
+        /// The thread was deleted: give up, or begin it anew with a run.
+        public static let deleted = Code(base: .deleted)
 
         public var description: String { base.rawValue }
     }

@@ -64,6 +64,16 @@ package enum StoreRules {
         throw StoreError(.conflict, "Run \(lease.run) holds thread \(lease.thread). End it first.")
     }
 
+    /// Refuses an unguarded write to a thread that was deleted.
+    package static func refuse(_ tombstone: Tombstone?) throws(StoreError) {
+        guard let tombstone else { return }
+        throw deleted(tombstone.thread)
+    }
+
+    package static func deleted(_ thread: ThreadID) -> StoreError {
+        StoreError(.deleted, "Thread \(thread) was deleted. Begin it anew with a run, or use another ID.")
+    }
+
     package static func validateCopy(of source: ThreadID, to target: ThreadID) throws(StoreError) {
         try ThreadID.validate(target.rawValue, as: "thread id")
         guard source != target else { throw StoreError(.invalid, "A thread cannot be copied onto itself.") }

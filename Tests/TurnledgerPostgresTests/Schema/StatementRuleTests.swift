@@ -9,7 +9,7 @@ import TurnledgerStore
 struct StatementRuleTests {
     private static let tables = [
         "checkpoints", "checkpoint_blobs", "checkpoint_writes", "turnledger_threads", "turnledger_runs",
-        "turnledger_run_events", "turnledger_turn_journal",
+        "turnledger_run_events", "turnledger_turn_journal", "turnledger_retention", "turnledger_tombstones",
     ]
 
     private static func statements() throws -> Statements { Statements(try TableNames(schema: "s")) }

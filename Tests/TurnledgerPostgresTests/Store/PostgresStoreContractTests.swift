@@ -51,6 +51,18 @@ struct PostgresStoreContractTests {
         try await StoreSchema.withStore(place) { try await rule.verify($0) }
     }
 
+    @Test("keeps the contract of retention", arguments: StorePlace.allCases, StoreContract.retention)
+    func retention(
+        _ place: StorePlace, _ rule: StoreContract.Rule<any StoreContract.RetainingStore>
+    ) async throws {
+        try await StoreSchema.withStore(place) { try await rule.verify($0) }
+    }
+
+    @Test("keeps the contract of retention under a strict fence", arguments: StoreContract.retention)
+    func strictRetention(_ rule: StoreContract.Rule<any StoreContract.RetainingStore>) async throws {
+        try await StoreSchema.withStore(fence: .strict) { try await rule.verify($0) }
+    }
+
     @Test("lets all rules share one schema, through a store on the server and one behind the pooler")
     func shared() async throws {
         try await StoreSchema.with { schema in
