@@ -56,6 +56,7 @@ step "swift tests" swift_tests --skip TurnledgerPostgresTests --skip TurnledgerG
 step "swift tests of agents and the server" swift_tests --filter TurnledgerAgentTests --filter TurnledgerServerTests
 step "swift tests of graphs" swift_tests --filter TurnledgerGraphTests
 step "swift tests of PostgreSQL" swift_tests --filter TurnledgerPostgresTests
+step "example graphs" Tests/Tools/check_examples.sh
 step "fuzzing the payload codec" scripts/fuzz.sh 60
 step "values that Python draws" "$TURNLEDGER_INTEROP_PYTHON" Tests/Tools/check_payloads.py .build/debug/turnledger 500
 step "questions of the examples" "$TURNLEDGER_CHECKS_PYTHON" Tests/Tools/check_questions.py \

@@ -55,6 +55,7 @@ public struct GraphError: Error, CustomStringConvertible {
     public struct Place: Hashable, Sendable {
         public var thread: ThreadID?
         public var namespace: Namespace?
+        /// The node; several, with commas between, where their writes contradict each other.
         public var node: String?
         public var superstep: Int?
     }

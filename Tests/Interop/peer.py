@@ -233,6 +233,10 @@ class Runner:
                 )
             if options.get("cache"):
                 extra["cache_policy"] = CachePolicy()
+            if "reads" in options:
+                extra["input_schema"] = TypedDict(
+                    "R", {channel: CHANNELS[channel] for channel in options["reads"]}, total=False
+                )
             if "handler" in options:
                 extra["error_handler"] = self.handler(options["handler"])
             builder.add_node(name, self.body(name, ops), defer=options.get("defer", False), **extra)

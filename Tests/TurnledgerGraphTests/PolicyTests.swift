@@ -127,6 +127,32 @@ struct PolicyTests {
         #expect(effects.counts == ["yes": 4])
     }
 
+    @Test("with a state of their own, in which nodes hand on what is in no input and no output")
+    func privateState() async throws {
+        struct Handed: GraphState {
+            var x = 0
+            var secret = ""
+
+            static var channels: [Channel<Handed>] {
+                Channel("x", \.x)
+                Channel("secret", \.secret)
+            }
+        }
+        let graph = try StateGraph(ListState.self) {
+            Node("first") { _ in try Update { $0.x = 2 }.writing(Handed.self) { $0.secret = "psst" } }
+            Node("second", reading: Handed.self) { handed, _ in
+                Update { $0.log = ["\(handed.x) \(handed.secret)"] }
+            }
+            Edge(from: .start, to: "first")
+            Edge(from: "first", to: "second")
+        }.compile(store: InMemoryStore())
+        let result = try await graph.invoke(.input { $0.note = "n" }, thread: "t")
+        #expect(try result.state.log == ["2 psst"])
+        #expect(result.values["secret"] == nil)
+        let values = try await graph.state(of: "t").values
+        #expect(values.map?["secret"] == "psst")
+    }
+
     @Test("with a state type that no longer fits: the error names the channel, and a type may migrate it")
     func stateMismatch() async throws {
         struct Old: GraphState {

@@ -24,10 +24,14 @@ public struct Graph: Sendable {
     let nodes: [String: GraphNode]
     /// The nodes in the order of their declaration.
     let nodeOrder: [String]
-    /// What a caller gets in the end, and sees in streams of values and updates.
+    /// What a caller gets in the end.
     let output: ChannelSelection
+    /// What is seen in streams of values and updates.
+    let streamed: ChannelSelection
     /// The whole state.
     let state: ChannelSelection
+    /// What an input may write.
+    let input: Set<String>
     /// The nodes that each channel starts.
     let triggers: [String: [String]]
     let interruptBefore: NodeSelection
@@ -41,8 +45,11 @@ public struct Graph: Sendable {
     init(
         name: String, channels: [(String, ChannelKind)], nodes: [GraphNode], output: ChannelSelection,
         state: ChannelSelection, interruptBefore: NodeSelection = .none, interruptAfter: NodeSelection = .none,
-        edges: [DrawnEdge] = []
+        edges: [DrawnEdge] = [],
+        input: [String]? = nil, streamed: ChannelSelection? = nil
     ) {
+        self.streamed = streamed ?? output
+        self.input = Set(input ?? state.names)
         self.name = name
         self.channels = Dictionary(channels) { first, _ in first }
         channelOrder = channels.map(\.0)

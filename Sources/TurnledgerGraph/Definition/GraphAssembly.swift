@@ -27,6 +27,12 @@ struct GraphAssembly<State: GraphState> {
         try check(interruptBefore, interruptAfter)
         let stateNames = stateChannels.map(\.0)
         var channels = stateChannels
+        for node in nodes {
+            for channel in node.ownChannels where !channels.contains(where: { $0.0 == channel.0 }) {
+                channels.append(channel)
+            }
+        }
+        let allNames = channels.map(\.0)
         channels.append((Graph.start, .ephemeral))
         channels.append((Graph.tasks, .topic()))
         var triggers: [String: [String]] = [:]
@@ -65,7 +71,7 @@ struct GraphAssembly<State: GraphState> {
             graphNodes.append(
                 GraphNode(
                     name: node.name, triggers: (triggers[node.name] ?? []).sorted { ExactText($0) < ExactText($1) },
-                    reads: .several(stateNames), options: node.options, writers: writers[node.name] ?? [],
+                    reads: .several(node.reads ?? stateNames), options: node.options, writers: writers[node.name] ?? [],
                     subgraphs: node.subgraphs, errorHandler: node.errorHandler.map { _ in Self.handler(of: node.name) },
                     body: node.body))
             if let handler = node.errorHandler {
@@ -77,9 +83,9 @@ struct GraphAssembly<State: GraphState> {
             }
         }
         return Graph(
-            name: name, channels: channels, nodes: graphNodes, output: .several(stateNames),
-            state: .several(stateNames), interruptBefore: interruptBefore, interruptAfter: interruptAfter,
-            edges: drawnEdges)
+            name: name, channels: channels, nodes: graphNodes, output: .several(stateNames), state: .several(allNames),
+            interruptBefore: interruptBefore, interruptAfter: interruptAfter, edges: drawnEdges, input: stateNames,
+            streamed: .several(allNames))
     }
 
     private static func handler(of node: String) -> String { "__error_handler__" + node }
@@ -98,8 +104,9 @@ struct GraphAssembly<State: GraphState> {
             guard names.insert(node.name).inserted else { throw invalid("Two nodes are named '\(node.name)'.") }
         }
         var channels: Set<String> = []
-        for name in stateChannels.map(\.0) {
-            guard channels.insert(name).inserted else {
+        for (place, name) in (stateChannels + nodes.flatMap(\.ownChannels)).map(\.0).enumerated() {
+            // Several nodes may read one channel that is not in the state.
+            guard channels.insert(name).inserted || place >= stateChannels.count else {
                 throw invalid("Two channels are named '\(name)'.")
             }
             if name.hasPrefix("__") || name.hasPrefix("branch:") || name.hasPrefix("join:")

@@ -92,6 +92,10 @@ public struct Node<State: GraphState>: Sendable {
     var subgraphs: [Graph] = []
     /// Where its tasks may lead beside the edges: what drawings show.
     var destinations: [NodeName] = []
+    /// What it reads; `nil`: the state.
+    var reads: [String]?
+    /// Channels that it needs beside the state's.
+    var ownChannels: [(String, ChannelKind)] = []
     let body: GraphNode.Body
 
     /// A node that reads the state, and knows its task.

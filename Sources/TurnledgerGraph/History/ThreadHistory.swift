@@ -56,7 +56,7 @@ struct ThreadHistory: Sendable {
                 values: [:], next: [], metadata: CheckpointMetadata(json: [:]), tasks: [], interrupts: [])
         }
         var machine = try await machine(stored)
-        try machine.prepare()
+        try machine.prepare(isRun: false)
         let moment = Moment(time: services.clock.now(), fraction: 0)
         let nullWrites = machine.pending.filter { $0.task == .null }
         if !nullWrites.isEmpty { _ = try machine.applyInput(nullWrites, moment) }
@@ -125,8 +125,14 @@ struct ThreadHistory: Sendable {
         var newest = latest?.checkpoint.id
         for (index, changes) in supersteps.enumerated() {
             let superseded = index == 0 && base != nil && base?.checkpoint.id != newest
-            let commit = try await commit(
-                changes, on: base, newest: newest, isSuperseded: superseded, isFirst: index == 0)
+            let commit: Commit
+            do {
+                commit = try await self.commit(
+                    changes, on: base, newest: newest, isSuperseded: superseded, isFirst: index == 0)
+            } catch let error as GraphError {
+                let step = base.map { ($0.checkpoint.metadata.step ?? -1) + 1 }
+                throw error.at(.init(thread: thread, namespace: namespace, superstep: step))
+            }
             try await store.commit(commit, fence: epoch.map { Fence(epoch: $0, head: .exactly(newest)) })
             guard let made = commit.checkpoints.last?.checkpoint.id else { break }
             newest = made
@@ -157,7 +163,7 @@ struct ThreadHistory: Sendable {
             guard changes[0].output.writes.isEmpty else {
                 throw GraphError(.invalidUpdate, "As the end nothing can be changed: name a node.")
             }
-            try machine.prepare()
+            try machine.prepare(isRun: false)
             var changed: Set<String> = []
             let nullWrites = machine.pending.filter { $0.task == .null }
             if !nullWrites.isEmpty { changed.formUnion(try machine.applyInput(nullWrites, moment)) }
@@ -209,7 +215,7 @@ struct ThreadHistory: Sendable {
     ) async throws -> [(id: TaskID, task: FinishedTask)] {
         var waiting: [String: [TaskID]] = [:]
         if base != nil {
-            try machine.prepare()
+            try machine.prepare(isRun: false)
             for task in machine.tasks { waiting[task.node, default: []].append(task.id) }
         }
         let state = machine.state
@@ -224,14 +230,17 @@ struct ThreadHistory: Sendable {
             }
             guard let name else {
                 throw GraphError(.invalidUpdate, "It is not clear which node ran last: name the node of the update.")
-                    .at(.init(thread: thread, namespace: namespace))
             }
             guard let node = graph.nodes[name] else {
                 throw GraphError(.unknownNode, "The update is of '\(name)', which the graph does not have.")
-                    .at(.init(thread: thread, namespace: namespace))
             }
-            let writes = try await NodeWrites(graph: graph, node: node).writes(of: change.output) {
-                try state.reading(graph.state, with: $0)
+            let writes: [NodeOutput.Write]
+            do {
+                writes = try await NodeWrites(graph: graph, node: node).writes(of: change.output) {
+                    try state.reading(graph.state, with: $0)
+                }
+            } catch let error as GraphError {
+                throw error.at(.init(node: name))
             }
             var prepared: TaskID?
             if waiting[name]?.isEmpty == false { prepared = waiting[name]?.removeFirst() }
@@ -253,7 +262,6 @@ struct ThreadHistory: Sendable {
     ) throws -> Commit {
         guard let base else {
             throw GraphError(.missingCheckpoint, "A thread that was never begun has nothing to copy.")
-                .at(.init(thread: thread, namespace: namespace))
         }
         let old = base.checkpoint
         var metadata = CheckpointMetadata(json: [

@@ -169,11 +169,9 @@ final class GraphExecution: Sendable {
         _ tasks: [ScheduledTask], in group: inout ThrowingTaskGroup<TaskReport, any Error>
     ) async throws {
         try Task.checkCancellation()
-        for task in tasks {
-            guard let mark = beginMark(of: task) else { continue }
-            await add(mark)
-        }
-        try await flush()
+        let marks = tasks.compactMap { beginMark(of: $0) }
+        for mark in marks { await add(mark) }
+        try await flush(withMarks: !marks.isEmpty)
         let superstep = machine.withLock { ($0.superstep, $0.lastStep, $0.state.head) }
         for task in tasks {
             let runner = TaskRunner(
@@ -260,12 +258,14 @@ final class GraphExecution: Sendable {
         }
     }
 
-    private func flush() async throws {
+    /// - Parameter withMarks: Whether there are marks of tasks that may begin once they are stored, whatever the durability.
+    private func flush(withMarks: Bool = false) async throws {
         if let turn { return try await turn.flush() }
         guard let journal else { return }
-        switch environment.options.durability {
-        case .sync, .exit: try await journal.flush()
-        case .async: journal.flushInBackground()
+        if environment.options.durability == .async, !withMarks {
+            journal.flushInBackground()
+        } else {
+            try await journal.flush()
         }
     }
 
@@ -276,7 +276,8 @@ final class GraphExecution: Sendable {
     ) async throws -> Result {
         let hasStopped = stop != .done
         try await store(lastActions(hasFailed: hasStopped))
-        remember()
+        // What a reducer left half done is not what is stored.
+        if stop != .broken { remember() }
         switch stop {
         case .done: break
         case .interrupted(let asked):
@@ -317,9 +318,9 @@ final class GraphExecution: Sendable {
             guard !machine.pending.isEmpty, machine.tasks.contains(where: { !$0.writes.isEmpty }),
                 let updated = try? state.apply(machine.tasks.map(FinishedTask.init), moment)
             else { return (machine.state, false, machine.superstep) }
-            return (state, graph.output.names.contains(where: updated.contains), machine.superstep)
+            return (state, graph.streamed.names.contains(where: updated.contains), machine.superstep)
         }
-        if hasChanged { await emit(.values(state.read(graph.output), interrupts: []), superstep: superstep) }
+        if hasChanged { await emit(.values(state.read(graph.streamed), interrupts: []), superstep: superstep) }
         if asked.isEmpty { await emit(.interrupted([]), superstep: superstep) }
         return Result(output: state.read(graph.output), stop: .interrupted(asked), head: state.storedHead)
     }
@@ -379,7 +380,7 @@ final class GraphExecution: Sendable {
         runner.calledNode = node
         if let mark = beginMark(of: task, options) {
             await add(mark)
-            try await flush()
+            try await flush(withMarks: true)
         }
         let report = await runner.run()
         for action in handle(report) {

@@ -54,7 +54,7 @@ struct LoadedCheckpoint: Sendable {
             result.newest = stored?.checkpoint.id
         }
         guard let stored else { return result }
-        let messages = result.isLatest ? environment.services.messages?.lists(at: stored.checkpoint.reference) : nil
+        let messages = result.isLatest ? environment.services.messages?.take(at: stored.checkpoint.reference) : nil
         result.state = try await Self.state(of: graph, at: stored.checkpoint, in: store, remembering: messages ?? [:])
         result.state.newest = result.newest
         result.parent = stored.checkpoint.parent

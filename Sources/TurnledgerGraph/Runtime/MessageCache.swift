@@ -43,10 +43,13 @@ public final class MessageCache: Sendable {
         }
     }
 
-    func lists(at checkpoint: CheckpointReference) -> [String: IndexedMessages]? {
+    /// Hands the lists of a thread over: who has them alone changes them in their place.
+    func take(at checkpoint: CheckpointReference) -> [String: IndexedMessages]? {
         let place = Place(thread: checkpoint.thread, namespace: checkpoint.namespace)
         return halves.withLock { halves in
             guard let entry = halves.young[place] ?? halves.old[place], entry.id == checkpoint.id else { return nil }
+            halves.old[place] = nil
+            halves.youngBytes -= halves.young.removeValue(forKey: place)?.bytes ?? 0
             return entry.lists
         }
     }

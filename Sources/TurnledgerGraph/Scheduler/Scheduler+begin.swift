@@ -44,7 +44,7 @@ extension Scheduler {
                 state.updated = updated
             }
             if setting.watched.contains(.values) {
-                actions.append(.emit(.values(state.read(graph.output), interrupts: []), superstep: superstep))
+                actions.append(.emit(.values(state.read(graph.streamed), interrupts: []), superstep: superstep))
             }
         } else if case .values(let values) = input {
             actions += try takeIn(values, moment)

@@ -6,9 +6,10 @@ import TurnledgerStore
 public enum Durability: String, Hashable, Sendable, CaseIterable {
     /// A task's writes when it ends, those of the last together with the next checkpoint, before the next superstep.
     case sync
-    /// The same, beside the next superstep.
+    /// The same, beside the next superstep; a task that may not run twice waits for all of it.
     case async
-    /// One checkpoint at the end, or where the run stops. A crash loses the run.
+    /// One checkpoint at the end, or where the run stops. A crash loses the run, and that a task
+    /// which may not run twice had begun.
     case exit
 }
 

@@ -12,7 +12,7 @@ extension Scheduler {
             if task.isCall { return [] }
             let asked = writes.filter { $0.channel == Reserved.interrupt }.flatMap { Interrupt.list(in: $0.value) }
             actions.append(.emit(.interrupted(asked), superstep: superstep))
-            actions.append(.emit(.values(state.read(graph.output), interrupts: asked), superstep: superstep))
+            actions.append(.emit(.values(state.read(graph.streamed), interrupts: asked), superstep: superstep))
         } else if first.channel != Reserved.error {
             actions.append(
                 .emit(
@@ -26,7 +26,7 @@ extension Scheduler {
     /// A task's writes as the graph's output sees them.
     private func updates(of writes: [NodeOutput.Write]) -> [PayloadValue] {
         if let returned = writes.first(where: { $0.channel == Reserved.returned }) { return [returned.value] }
-        switch graph.output {
+        switch graph.streamed {
         case .single(let name): return writes.filter { $0.channel == name }.map(\.value)
         case .several(let names):
             let own = writes.filter { names.contains($0.channel) }

@@ -5,8 +5,9 @@ import TurnledgerStore
 extension Scheduler {
     /// Finds the tasks of the next superstep: one for each send, then one for each node that a newer channel starts.
     ///
-    /// - Throws: `.unknownNode` for a send to a node that the graph does not have.
-    mutating func prepare() throws {
+    /// - Parameter isRun: Whether they are to run; else what is for nobody is passed over.
+    /// - Throws: `.unknownNode` for a send to a node that the graph does not have, which another graph has stored.
+    mutating func prepare(isRun: Bool = true) throws {
         tasks = []
         places = [:]
         running = []
@@ -15,6 +16,7 @@ extension Scheduler {
         for (index, send) in (state.channels[Graph.tasks]?.readable?.array ?? []).enumerated() {
             guard let send = send.ext?.asSend else { continue }
             guard graph.nodes[send.node] != nil else {
+                if !isRun { continue }
                 throw GraphError(
                     .unknownNode, "A send goes to '\(send.node)', which the graph does not have. Update the state."
                 ).at(.init(thread: setting.thread, namespace: setting.namespace, superstep: superstep))
@@ -121,9 +123,8 @@ extension Scheduler {
     /// What the start node writes: the input's channels.
     func startWrites(_ task: ScheduledTask) -> [NodeOutput.Write] {
         var writes: [NodeOutput.Write] = []
-        let state = Set(graph.state.names)
         for entry in task.input.map?.entries ?? [] {
-            guard let channel = entry.key.string, state.contains(channel) else { continue }
+            guard let channel = entry.key.string, graph.input.contains(channel) else { continue }
             writes.append(.init(channel, entry.value))
         }
         return writes

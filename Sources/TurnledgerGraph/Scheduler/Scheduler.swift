@@ -294,10 +294,10 @@ struct Scheduler: Sendable {
             throw error.at(.init(thread: setting.thread, namespace: setting.namespace, superstep: superstep))
         }
         var actions: [Action] = []
-        if setting.watched.contains(.values), graph.output.names.contains(where: updated.contains),
+        if setting.watched.contains(.values), graph.streamed.names.contains(where: updated.contains),
             writesOutput(writes)
         {
-            actions.append(.emit(.values(state.read(graph.output), interrupts: []), superstep: superstep))
+            actions.append(.emit(.values(state.read(graph.streamed), interrupts: []), superstep: superstep))
         }
         exitWrites.take(pending, of: tasks, in: graph, superstep: superstep)
         pending = []
@@ -347,7 +347,7 @@ struct Scheduler: Sendable {
     }
 
     private func writesOutput(_ writes: [NodeOutput.Write]) -> Bool {
-        let names = Set(graph.output.names)
+        let names = Set(graph.streamed.names)
         return writes.contains { names.contains($0.channel) }
     }
 

@@ -25,8 +25,6 @@ struct ThreadState: Sendable {
     private(set) var storedVersions: ChannelVersions
     /// The metadata of `head`.
     private(set) var metadata: CheckpointMetadata
-    /// The lists of messages at the newest stored checkpoint, where this run has made it.
-    private(set) var remembered: [String: IndexedMessages] = [:]
     private let extra: JSONObject
     private let foreignValues: [String: Payload]
 
@@ -188,7 +186,14 @@ struct ThreadState: Sendable {
             }
         }
         var updated: Set<String> = []
-        for name in order { try update(name, writes[name] ?? [], next, &updated) }
+        for name in order {
+            do {
+                try update(name, writes[name] ?? [], next, &updated)
+            } catch let error as GraphError {
+                let writers = ordered.filter { $0.writes.contains { $0.channel == name } }.map(\.node)
+                throw error.at(.init(node: writers.joined(separator: ", ")))
+            }
+        }
         if endsSuperstep {
             for name in graph.channelOrder where channels[name]!.isAvailable && !updated.contains(name) {
                 try update(name, [], next, &updated)
@@ -214,6 +219,15 @@ struct ThreadState: Sendable {
     /// Whether a message is in a channel's list.
     mutating func holds(message id: String, in channel: String) -> Bool {
         channels[channel]?.holds(message: id) ?? false
+    }
+
+    /// The lists of messages at `storedHead` that have not changed since.
+    var remembered: [String: IndexedMessages] {
+        var lists: [String: IndexedMessages] = [:]
+        for name in graph.messageChannels where versions[name] == storedVersions[name] {
+            lists[name] = channels[name]?.messages(at: versions[name])
+        }
+        return lists
     }
 
     /// A copy to go back to: what can be looked up again is left to this one.
@@ -283,8 +297,6 @@ struct ThreadState: Sendable {
             extra: extra)
         storedHead = head
         storedVersions = versions
-        remembered = [:]
-        for name in graph.messageChannels { remembered[name] = channels[name]?.messages(at: versions[name]) }
         return Commit.NewCheckpoint(checkpoint, newVersions: newVersions)
     }
 

@@ -16,6 +16,8 @@ struct InteropCase: Sendable, CustomTestStringConvertible {
     var actions: [JSONValue] { json["actions"]?.array ?? [] }
     /// Whether tasks run side by side, so that events come in any order.
     var isUnordered: Bool { json["unordered"] == true }
+    /// Whether the thread keeps a subgraph's own state.
+    var keepsSubgraph: Bool { json.sortedText.contains(#""keep":"thread""#) }
     /// Why Turnledger does otherwise on purpose.
     var difference: String? { json["differs"]?.string }
 

@@ -68,6 +68,9 @@ struct InteropGraph {
             node = node.retrying(
                 RetryPolicy(maximumAttempts: Int(attempts), initialInterval: .milliseconds(1), addsJitter: false))
         }
+        if let reads = spec["reads"]?.array {
+            node = node.reading(reads.map { (name: $0.string!, kind: Self.kinds[$0.string!]!) })
+        }
         if spec["cache"] == true { node = node.cached() }
         if spec["defer"] == true { node = node.deferred() }
         if let handler = spec["handler"]?.array {
