@@ -18,6 +18,10 @@ eval "$variables"
 python3 Tests/Drills/graph_drill.py --binary .build/release/graph-drill --kills 500
 python3 Tests/Drills/graph_drill.py --binary .build/release/graph-drill --kills 500 --store "$TURNLEDGER_TEST_POSTGRES"
 
+echo "==> chat drill: two servers behind a proxy, 20 kills, 20 that stand still, a minute of silence"
+python3 Tests/Drills/chat_drill.py --binary .build/release/turnledger --store "$TURNLEDGER_TEST_POSTGRES" \
+    --rounds 20 --silence 60
+
 echo "==> fuzzing the payload codec for an hour"
 scripts/fuzz.sh "${TURNLEDGER_FUZZ_SECONDS:-3600}"
 
