@@ -21,6 +21,8 @@ struct ServeCommand: AsyncParsableCommand {
 
             Anywhere but on loopback it starts only with `auth` configured: see `turnledger config check --keys`.
 
+            Every open stream is an open file: the soft limit is raised to the hard one (`ulimit -Hn`).
+
             SIGTERM and SIGINT stop it gracefully: no new requests, open streams get server.stop_deadline seconds, and
             what is unfinished then goes on at the next start.
 
@@ -43,6 +45,8 @@ struct ServeCommand: AsyncParsableCommand {
         try settings.validate()
         let logger = try Logger.forCommand(level: values.logLevel())
 
+        let files = OpenFileLimit.raise()
+        logger.info("Open files", metadata: ["limit": "\(files.map(String.init) ?? "unknown")"])
         let assembly = try await AgentAssembly.make(values, logger: logger)
         let identity = ServerIdentity(
             version: TurnledgerVersion.current, store: assembly.storeName, model: assembly.modelName)
