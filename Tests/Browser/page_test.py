@@ -183,6 +183,25 @@ def run(page, folder):
     if found := driver.execute_script(wide):
         print(found)
     driver.save_screenshot(str(folder / "phone.png"))
+    driver.set_window_size(1200, 800)
+    agent = driver.execute_script("return navigator.userAgent")
+    driver.execute_cdp_cmd("Network.setUserAgentOverride", {"userAgent": agent, "acceptLanguage": "zh-CN"})
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+    driver.get(page.url)
+    check("a browser in Chinese gets the page in Chinese", lambda: driver.execute_script(
+        "return document.documentElement.lang") == "zh-CN" and re.search("[一-鿿]", driver.find_element(
+            By.ID, "say").get_attribute("placeholder") or driver.find_element(By.TAG_NAME, "body").text))
+    colours = "const s = getComputedStyle(document.body); return [s.backgroundColor, s.color]"
+
+    def light(colour):
+        return sum(map(int, re.findall(r"\d+", colour)[:3])) / 3
+
+    check("a dark browser gets light text on dark paper", lambda: light(driver.execute_script(colours)[0]) < 64
+          and light(driver.execute_script(colours)[1]) > 192)
+    Model.says = [{"content": "门宽 1.4 米。"}]
+    page.say("门有多宽？")
+    check("and an answer", lambda: "1.4 米" in page.text() and page.idle())
+    driver.save_screenshot(str(folder / "dark.png"))
     errors = [entry["message"] for entry in driver.get_log("browser")
               if entry["level"] == "SEVERE" and "favicon" not in entry["message"]]
     check(f"the browser complains of nothing {errors}", lambda: not errors)
