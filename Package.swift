@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "TurnledgerRetrieval", targets: ["TurnledgerRetrieval"]),
         .library(name: "TurnledgerSQLite", targets: ["TurnledgerSQLite"]),
         .library(name: "TurnledgerPostgres", targets: ["TurnledgerPostgres"]),
+        .library(name: "TurnledgerOperations", targets: ["TurnledgerOperations"]),
         .library(name: "TurnledgerServer", targets: ["TurnledgerServer"]),
         .library(name: "TurnledgerTesting", targets: ["TurnledgerTesting"]),
     ],
@@ -86,6 +87,11 @@ let package = Package(
             name: "TurnledgerPostgres",
             dependencies: ["CEpoll", "CLibpq", "TurnledgerStore", .product(name: "Logging", package: "swift-log")]
         ),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(
+            name: "TurnledgerOperations",
+            dependencies: ["CZlib", "TurnledgerStore", .product(name: "Logging", package: "swift-log")]
+        ),
         .target(
             name: "TurnledgerServer",
             dependencies: [
@@ -105,6 +111,7 @@ let package = Package(
             name: "TurnledgerCLI",
             dependencies: [
                 "TurnledgerAgent", "TurnledgerEncryption", "TurnledgerGraph", "TurnledgerModels",
+                "TurnledgerOperations",
                 .target(name: "TurnledgerPostgres", condition: .when(traits: ["PostgreSQL"])), "TurnledgerRetrieval",
                 "TurnledgerSQLite", "TurnledgerServer", "TurnledgerStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -191,6 +198,15 @@ let package = Package(
             name: "TurnledgerPostgresTests",
             dependencies: [
                 "TestSupport", "TurnledgerPostgres", "TurnledgerStore", "TurnledgerTesting",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(
+            name: "TurnledgerOperationsTests",
+            dependencies: [
+                "TurnledgerOperations", "TurnledgerPostgres", "TurnledgerSQLite", "TurnledgerStore",
+                "TurnledgerTesting",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

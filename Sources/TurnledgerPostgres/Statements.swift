@@ -16,6 +16,9 @@ struct Statements: Sendable {
     let journal: JournalStatements
     let retention: RetentionStatements
     let chores: ChoreStatements
+    let audit: AuditStatements
+    let archive: ArchiveStatements
+    let backup: BackupStatements
 
     init(_ tables: TableNames) {
         self.tables = tables
@@ -28,11 +31,15 @@ struct Statements: Sendable {
         journal = JournalStatements(tables)
         retention = RetentionStatements(tables)
         chores = ChoreStatements(tables)
+        audit = AuditStatements(tables)
+        archive = ArchiveStatements(tables)
+        backup = BackupStatements(tables)
     }
 
     /// What the rule holds for.
     var onThreads: [PostgresStatement] {
         commits.onThreads + checkpoints.onThreads + threads.onThreads + runs.onThreads
             + maintenance.onThreads + journal.onThreads + retention.onThreads
+            + archive.onThreads
     }
 }

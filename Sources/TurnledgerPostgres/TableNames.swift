@@ -28,6 +28,9 @@ struct TableNames: Sendable {
     let retentionRules: String
     let tombstones: String
     let chores: String
+    let audit: String
+    /// The function of the trigger that keeps the audit table's rows as they are.
+    let auditGuard: String
     /// Functions: when a checkpoint was made; what cron calls.
     let checkpointTime: String
     let cleanup: String
@@ -60,6 +63,8 @@ struct TableNames: Sendable {
         retentionRules = prefix + "turnledger_retention_rules"
         tombstones = prefix + "turnledger_tombstones"
         chores = prefix + "turnledger_chores"
+        audit = prefix + "turnledger_audit"
+        auditGuard = prefix + "turnledger_audit_guard"
         checkpointTime = prefix + "turnledger_checkpoint_time"
         cleanup = prefix + "langgraph_cleanup_old_data"
         strictFence = prefix + "turnledger_strict_fence"

@@ -4,7 +4,7 @@ extension ConfigurationKey {
     /// Every key, in the order in which `config check` prints them.
     static let all: [ConfigurationKey] =
         storeKeys + postgresAddressKeys + postgresKeys + serverKeys + chatKeys + accessKeys + modelKeys + agentKeys
-        + regulationKeys
+        + regulationKeys + retentionKeys + backupKeys
         + otherStoreKeys
 
     private static let storeKeys = [
@@ -66,7 +66,10 @@ extension ConfigurationKey {
         ConfigurationKey(
             "postgresql.share_commits", .boolean, default: "true",
             "Whether small saves that wait for a connection share a commit."),
-        ConfigurationKey("postgresql.ttl_days", .integer, "Accepted; nothing is deleted by age by this version."),
+        ConfigurationKey(
+            "postgresql.ttl_days", .integer,
+            "After so many days without activity a thread goes, as `retention` says; 0: never. Where PostgreSQL is the store."
+        ),
     ]
 
     private static let serverKeys = [
@@ -173,6 +176,43 @@ extension ConfigurationKey {
         ConfigurationKey(
             "regulations.index", .text,
             "The file of the search index, which is made from the regulations; by default beside the SQLite file.")
+    ]
+
+    private static let retentionKeys = [
+        ConfigurationKey(
+            "retention.ttl_days", .integer,
+            "After so many days without activity a thread goes; 0: never. Without it that of `postgresql`, where that is the "
+                + "store; without both nothing goes."),
+        ConfigurationKey(
+            "retention.action", .text, default: "delete",
+            "What happens then: `delete`, `keep_latest`, or `archive` (first written to an archive)."),
+        ConfigurationKey(
+            "retention.keep_latest", .integer, default: "1", "How many checkpoints `keep_latest` keeps."),
+        ConfigurationKey(
+            "retention.rules", .list,
+            "Terms by label, the first that fits counts: `LABEL=VALUE[&LABEL=VALUE] DAYS|forever "
+                + "[delete|archive|keep_latest=N]`."),
+        ConfigurationKey(
+            "retention.waiting_days", .integer,
+            "After so many days a thread goes whose question waits for an answer; without it such threads stay."),
+        ConfigurationKey(
+            "retention.interval", .seconds, default: "3600", "How long after a sweep the next one begins."),
+        ConfigurationKey(
+            "retention.batch", .integer, default: "100", "How many threads a sweep looks at before it rests."),
+        ConfigurationKey(
+            "retention.share", .number, default: "0.25", "The share of the time that a sweep works, up to 1."),
+        ConfigurationKey(
+            "retention.archive", .text, default: "data/archive", "The folder of archives."),
+    ]
+
+    private static let backupKeys = [
+        ConfigurationKey("backup.folder", .text, default: "data/backups", "The folder of backups."),
+        ConfigurationKey("backup.keep", .integer, default: "7", "How many backups are kept."),
+        ConfigurationKey(
+            "backup.interval", .seconds, "How long after a backup `serve` takes the next; without it never."),
+        ConfigurationKey(
+            "backup.scratch", .text, isSecret: true,
+            "A PostgreSQL URL whose role may create databases: where `backup verify` restores. Without it the store's."),
     ]
 
     /// A block that deployments already have. It is read, and not used: this version has no such store.

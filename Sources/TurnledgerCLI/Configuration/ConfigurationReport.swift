@@ -73,5 +73,7 @@ extension ConfigurationValues {
         try serverSettings().validate()
         _ = try agentConfiguration()
         _ = try logLevel()
+        _ = try RetentionSettings(self)
+        _ = try BackupSettings(self)
     }
 }

@@ -62,8 +62,9 @@ struct ServeCommand: AsyncParsableCommand {
                     "auth": "\(settings.access.summary)", "version": "\(TurnledgerVersion.current)",
                 ])
         }
+        let keepers = try KeeperServices.make(assembly.store, values, logger: logger)
         var group = ServiceGroupConfiguration(
-            services: assembly.services(stopDeadline: settings.stopDeadline) + [server],
+            services: assembly.services(stopDeadline: settings.stopDeadline) + keepers + [server],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = settings.stopDeadline * 2 + .seconds(10)
         try await ServiceGroup(configuration: group).run()

@@ -5,6 +5,7 @@ import Foundation
 import Logging
 import TurnledgerAgent
 import TurnledgerModels
+import TurnledgerOperations
 import TurnledgerServer
 import TurnledgerStore
 
@@ -146,7 +147,10 @@ struct ThreadsCommand: AsyncParsableCommand {
             }
             let store = try await StoreOpener.open(place.storeOptions.values())
             let record = try await store.record(of: thread)
-            try await readable { try await store.delete(record.id) }
+            try await readable {
+                try await ThreadRemoval.remove(
+                    record.id, from: store, actor: Operator.name, at: SystemWallClock().now())
+            }
             print(json ? ThreadJSON.thread(record).text : "Deleted \(thread).")
         }
     }
@@ -192,6 +196,7 @@ struct CommandFailure: Error, CustomStringConvertible {
 }
 
 /// Says the store's and the service's failures with their detail: who runs a command is an operator.
+@discardableResult
 func readable<Value>(_ body: () async throws -> Value) async throws -> Value {
     do {
         return try await body()
@@ -199,6 +204,8 @@ func readable<Value>(_ body: () async throws -> Value) async throws -> Value {
         throw CommandFailure(description: error.detail)
     } catch let error as AgentError {
         throw CommandFailure(description: error.message)
+    } catch let error as OperationError {
+        throw CommandFailure(description: error.description)
     }
 }
 

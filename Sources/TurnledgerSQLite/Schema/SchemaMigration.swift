@@ -21,7 +21,7 @@ package struct SchemaMigration: Hashable, Sendable {
 
     /// Every migration, oldest first.
     package static let all: [SchemaMigration] = [
-        checkpoints, conversations, clauses, longTerm, stops, turnJournal, retention,
+        checkpoints, conversations, clauses, longTerm, stops, turnJournal, retention, audit,
     ]
 
     private static func hexadecimal(_ word: UInt64) -> String {

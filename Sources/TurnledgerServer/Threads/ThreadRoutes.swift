@@ -46,7 +46,12 @@ struct ThreadRoutes: Sendable {
         guard try await store.unfinishedRuns(in: thread.id).isEmpty else {
             throw RequestError.busy("An answer is being written in this conversation. Wait for its end.")
         }
-        try await store.delete(thread.id)
+        do {
+            try await ThreadRemoval.remove(thread.id, from: store, actor: caller.owner, at: clock.now())
+        } catch {
+            guard error.code == .conflict else { throw error }
+            throw RequestError(409, "held", "This conversation is on legal hold and cannot be deleted.")
+        }
         return Response(status: .noContent)
     }
 

@@ -30,6 +30,7 @@ struct InMemoryState: Sendable {
     var retentions: [ThreadID: ThreadRetention] = [:]
     var tombstones: [ThreadID: Tombstone] = [:]
     var chores: [String: Chore] = [:]
+    var audit: [AuditRow] = []
 }
 
 /// A thread's record with what the record does not show.
