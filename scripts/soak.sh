@@ -22,6 +22,10 @@ echo "==> chat drill: two servers behind a proxy, 20 kills, 20 that stand still,
 python3 Tests/Drills/chat_drill.py --binary .build/release/turnledger --store "$TURNLEDGER_TEST_POSTGRES" \
     --rounds 20 --silence 60
 
+echo "==> retention drill: 1,000,000 checkpoints in 50,000 threads, beside turns"
+python3 Tests/Drills/retention_drill.py --binary .build/release/turnledger --threads 50000 --checkpoints 20 --turns 60 \
+    --talkers 4 --bound 2
+
 echo "==> fuzzing the payload codec for an hour"
 scripts/fuzz.sh "${TURNLEDGER_FUZZ_SECONDS:-3600}"
 

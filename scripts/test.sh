@@ -67,6 +67,7 @@ step "the page in a browser" "$TURNLEDGER_CHECKS_PYTHON" Tests/Browser/page_test
 step "kill drill" python3 Tests/Drills/kill_drill.py --binary .build/debug/turnledger --seconds 45 --kills 1000
 step "PostgreSQL drill" "$TURNLEDGER_INTEROP_PYTHON" Tests/Drills/postgres_drill.py --binary .build/debug/turnledger
 step "chat drill" python3 Tests/Drills/chat_drill.py --binary .build/debug/turnledger --store "$TURNLEDGER_TEST_POSTGRES"
+step "retention drill" python3 Tests/Drills/retention_drill.py --binary .build/debug/turnledger --threads 400
 step "graph drill on SQLite" python3 Tests/Drills/graph_drill.py --binary .build/debug/graph-drill \
     --kills 1000 --seconds 10
 step "graph drill on PostgreSQL" python3 Tests/Drills/graph_drill.py --binary .build/debug/graph-drill \
