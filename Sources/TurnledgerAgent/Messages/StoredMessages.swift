@@ -33,7 +33,7 @@ extension MessageList {
     static func kind(_ form: ThreadStorage.Messages) -> ChannelKind {
         switch form {
         case .plain: .lenientMessages
-        case .delta: .messagesDelta()
+        case .delta: .messagesDelta(snapshotEvery: ThreadStorage.superstepsBetweenSnapshots)
         }
     }
 

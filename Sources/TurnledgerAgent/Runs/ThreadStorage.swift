@@ -13,6 +13,10 @@ public struct ThreadStorage: Hashable, Sendable {
         case delta
     }
 
+    /// After how many supersteps with messages `delta` stores the whole list: half as often as LangGraph by itself, since
+    /// it is these lists that would make a turn's WAL grow with its thread.
+    public static let superstepsBetweenSnapshots = 200
+
     public var messages: Messages
     /// How much of a turn's history is stored.
     public var history: RunHistory

@@ -124,7 +124,9 @@ struct GraphLoad: Sendable {
 
     init(store: any ConversationStore, isDelta: Bool, history: RunHistory) throws {
         self.history = history
-        graph = try StateGraph(channels: [("messages", isDelta ? .messagesDelta() : .messages)], name: "agent") {
+        let kind: ChannelKind =
+            isDelta ? .messagesDelta(snapshotEvery: ThreadStorage.superstepsBetweenSnapshots) : .messages
+        graph = try StateGraph(channels: [("messages", kind)], name: "agent") {
             Node<DynamicState>(raw: "model", leadingTo: ["tools", .end]) { task in
                 let last = task["messages"]?.array?.last.flatMap { Message($0) }
                 if last?.role == .tool {
