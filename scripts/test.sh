@@ -44,8 +44,11 @@ source scripts/python.sh --interop
 eval "$(scripts/llama.sh)"
 
 services=$(mktemp -d)
-trap 'scripts/postgres.sh stop "$services"' EXIT
+redis=$(mktemp -d)
+trap 'scripts/postgres.sh stop "$services"; scripts/redis.sh stop "$redis"' EXIT
 variables=$(scripts/postgres.sh start "$services")
+eval "$variables"
+variables=$(scripts/redis.sh start "$redis")
 eval "$variables"
 
 step "format and licence lines" scripts/check.sh --quick
@@ -68,6 +71,7 @@ step "kill drill" python3 Tests/Drills/kill_drill.py --binary .build/debug/turnl
 step "PostgreSQL drill" "$TURNLEDGER_INTEROP_PYTHON" Tests/Drills/postgres_drill.py --binary .build/debug/turnledger
 step "chat drill" python3 Tests/Drills/chat_drill.py --binary .build/debug/turnledger --store "$TURNLEDGER_TEST_POSTGRES"
 step "retention drill" python3 Tests/Drills/retention_drill.py --binary .build/debug/turnledger --threads 400
+step "transfer drill" "$TURNLEDGER_REDIS_PYTHON" Tests/Drills/transfer_drill.py --binary .build/debug/turnledger
 step "graph drill on SQLite" python3 Tests/Drills/graph_drill.py --binary .build/debug/graph-drill \
     --kills 1000 --seconds 10
 step "graph drill on PostgreSQL" python3 Tests/Drills/graph_drill.py --binary .build/debug/graph-drill \

@@ -178,7 +178,7 @@ package final class ScriptedUpstream: Sendable {
 
     /// Waits until a condition holds, looking every few milliseconds; returns whether it did within the time.
     package func eventually(
-        within limit: Duration = .seconds(10), _ condition: @Sendable (ScriptedUpstream) -> Bool
+        within limit: Duration = .seconds(60), _ condition: @Sendable (ScriptedUpstream) -> Bool
     ) async throws -> Bool {
         let end = ContinuousClock.now + limit
         while ContinuousClock.now < end {

@@ -24,7 +24,7 @@ public struct TurnledgerCommand: AsyncParsableCommand {
             ServeCommand.self, ChatCommand.self, ThreadsCommand.self, RegulationsCommand.self, ConfigCommand.self,
             GraphCommand.self, RetentionCommand.self, ArchiveCommand.self, RestoreCommand.self, EraseCommand.self,
             AuditCommand.self, BackupCommand.self,
-        ] + postgresCommands + [PayloadCommand.self, BenchCommand.self]
+        ] + postgresCommands + [TransferCommand.self, PayloadCommand.self, BenchCommand.self]
     )
 
     #if PostgreSQL

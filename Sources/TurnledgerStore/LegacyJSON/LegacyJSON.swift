@@ -7,20 +7,29 @@
 /// known class becomes the ext node that Python would write for the object today; nothing is called, and a `method` is
 /// passed over as Python passes it over. An `lc: 2` envelope of a known class that cannot be made an object of is null;
 /// every other envelope stays the map that it is. Source: `jsonplus.py`, `_reviver`.
-enum LegacyJSON {
+package enum LegacyJSON {
     static func decode(_ bytes: [UInt8], limits: PayloadLimits) throws(StoreError) -> PayloadValue {
-        revived(try JSONValue.parsePython(bytes, limits: limits))
+        try revived(try JSONValue.parsePython(bytes, limits: limits)) { (_) throws(StoreError) in nil }
     }
 
     /// From the innermost object outwards; of a key that repeats the last value counts, at the first one's place.
-    private static func revived(_ json: JSONValue) -> PayloadValue {
+    ///
+    /// - Parameter marker: What an object stands for that other writers mark in ways of their own; `nil` where it is
+    ///   none of theirs. It is asked before the envelopes.
+    package static func revived(
+        _ json: JSONValue, marker: (PayloadMap) throws(StoreError) -> PayloadValue?
+    ) throws(StoreError) -> PayloadValue {
         switch json {
-        case .array(let elements): return .array(elements.map(revived))
+        case .array(let elements):
+            var values: [PayloadValue] = []
+            values.reserveCapacity(elements.count)
+            for element in elements { values.append(try revived(element, marker: marker)) }
+            return .array(values)
         case .object(let object):
             var map = PayloadMap()
             var places: [ExactText: Int] = [:]
             for member in object {
-                let value = revived(member.value)
+                let value = try revived(member.value, marker: marker)
                 if let place = places[ExactText(member.key)] {
                     map.entries[place].value = value
                 } else {
@@ -28,7 +37,7 @@ enum LegacyJSON {
                     map.entries.append(.init(key: .string(member.key), value: value))
                 }
             }
-            return envelope(map)
+            return try marker(map) ?? envelope(map)
         default: return json.payloadValue
         }
     }

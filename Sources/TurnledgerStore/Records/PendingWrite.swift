@@ -38,10 +38,13 @@ public struct TaskWrites: Hashable, Sendable {
         public var channel: String
         /// What the channel's reducer takes in.
         public var value: Payload
+        /// Its place, where it is not that among the task's writes: of a write that was taken from another store.
+        public var index: Int?
 
-        public init(_ channel: String, _ value: Payload) {
+        public init(_ channel: String, _ value: Payload, index: Int? = nil) {
             self.channel = channel
             self.value = value
+            self.index = index
         }
     }
 
@@ -72,7 +75,7 @@ public struct TaskWrites: Hashable, Sendable {
     public var indexed: [PendingWrite] {
         var result: [PendingWrite] = []
         for (position, write) in writes.enumerated() {
-            let index = WriteIndex.special[write.channel] ?? position
+            let index = write.index ?? WriteIndex.special[write.channel] ?? position
             let pending = PendingWrite(
                 taskID: taskID, taskPath: taskPath, index: index, channel: write.channel, value: write.value)
             if let earlier = result.firstIndex(where: { $0.index == index }) {

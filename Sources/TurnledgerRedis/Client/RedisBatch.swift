@@ -1,0 +1,81 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+internal import NIOCore
+
+/// Commands that were sent at once, and their answers as they come. Lives on its connection's event loop.
+final class RedisBatch {
+    private let count: Int
+    private var answers: [RESPValue] = []
+    private let promise: EventLoopPromise<[RESPValue]>
+    private var isDone = false
+
+    init(count: Int, promise: EventLoopPromise<[RESPValue]>) {
+        self.count = count
+        self.promise = promise
+        answers.reserveCapacity(count)
+    }
+
+    /// Whether this was the last one.
+    func take(_ answer: RESPValue) -> Bool {
+        answers.append(answer)
+        guard answers.count == count else { return false }
+        isDone = true
+        promise.succeed(answers)
+        return true
+    }
+
+    func fail(_ error: any Error) {
+        guard !isDone else { return }
+        isDone = true
+        promise.fail(error)
+    }
+}
+
+/// Gives each answer to the batch that waits longest.
+final class RedisChannelHandler: ChannelInboundHandler {
+    typealias InboundIn = RESPValue
+
+    private var waiting = CircularBuffer<RedisBatch>()
+    private var failure: (any Error)?
+    private let onPush: @Sendable ([RESPValue]) -> Void
+
+    init(onPush: @escaping @Sendable ([RESPValue]) -> Void) { self.onPush = onPush }
+
+    /// Takes a batch whose bytes are written next.
+    func expect(_ batch: RedisBatch) {
+        if let failure { return batch.fail(failure) }
+        waiting.append(batch)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let value = unwrapInboundIn(data)
+        if case .push(let news) = value { return onPush(news) }
+        guard let first = waiting.first else {
+            errorCaught(context: context, error: RESPError("an answer to nothing"))
+            return
+        }
+        if first.take(value) { waiting.removeFirst() }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        failAll(RedisConnectionClosed())
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        failAll(error)
+        context.close(promise: nil)
+    }
+
+    private func failAll(_ error: any Error) {
+        if failure == nil { failure = error }
+        let batches = waiting
+        waiting.removeAll()
+        for batch in batches { batch.fail(error) }
+    }
+}
+
+/// The connection ended before an answer came.
+struct RedisConnectionClosed: Error, CustomStringConvertible {
+    var description: String { "The connection was closed." }
+}

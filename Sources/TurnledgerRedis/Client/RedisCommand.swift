@@ -1,0 +1,27 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+internal import NIOCore
+
+/// A command with its arguments, as bytes.
+struct RedisCommand: Sendable {
+    private(set) var arguments: [[UInt8]]
+
+    init(_ arguments: String...) { self.arguments = arguments.map { Array($0.utf8) } }
+
+    init(_ arguments: [String]) { self.arguments = arguments.map { Array($0.utf8) } }
+
+    func with(_ bytes: [UInt8]) -> RedisCommand {
+        var command = self
+        command.arguments.append(bytes)
+        return command
+    }
+
+    func write(into buffer: inout ByteBuffer) {
+        buffer.writeString("*\(arguments.count)\r\n")
+        for argument in arguments {
+            buffer.writeString("$\(argument.count)\r\n")
+            buffer.writeBytes(argument)
+            buffer.writeString("\r\n")
+        }
+    }
+}

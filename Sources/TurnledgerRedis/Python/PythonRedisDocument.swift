@@ -1,0 +1,114 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+internal import TurnledgerStore
+
+/// A document of langgraph-checkpoint-redis: a checkpoint or a pending write, of any of its versions.
+///
+/// IDs are taken from the document alone: a key cannot be cut into its parts, because a thread's ID may hold what
+/// separates them. 0.0.x stored a checkpoint under the ID of its parent; the true one stands within.
+enum PythonRedisDocument {
+    case checkpoint(Checkpoint, isShallow: Bool)
+    case write(CheckpointReference, PendingWrite)
+    /// `{"has_writes": true}`: what is left where writes came before their checkpoint.
+    case stub
+
+    private static let emptyNamespace = "__empty__"
+    private static let emptyID = "00000000-0000-0000-0000-000000000000"
+
+    /// - Throws: `.undecodable`, `.unsupported`: what about the document cannot be read.
+    init(_ bytes: [UInt8]) throws(StoreError) {
+        guard let json = try JSONValue.parse(bytes).object else {
+            throw StoreError(.undecodable, "The document is no object.")
+        }
+        if json["task_id"] != nil {
+            self = try Self.write(json)
+        } else if let checkpoint = json["checkpoint"]?.object {
+            self = try Self.checkpoint(json, checkpoint)
+        } else if json["has_writes"] != nil {
+            self = .stub
+        } else {
+            throw StoreError(.undecodable, "The document is neither a checkpoint nor a write.")
+        }
+    }
+
+    private static func checkpoint(_ json: JSONObject, _ document: JSONObject) throws(StoreError) -> Self {
+        guard let thread = json["thread_id"]?.string.map(ThreadID.init(_:)) else {
+            throw StoreError(.undecodable, "The document has no thread_id.")
+        }
+        guard let id = document["id"]?.string, !id.isEmpty else {
+            throw StoreError(.undecodable, "The checkpoint has no id.")
+        }
+        var values: [String: Payload] = [:]
+        for member in document["channel_values"]?.object ?? [:] {
+            values[member.key] = Payload(try PythonRedisValue.value(member.value))
+        }
+        var seen: [String: ChannelVersions] = [:]
+        for member in document["versions_seen"]?.object ?? [:] { seen[member.key] = versions(member.value) }
+        let known: Set<String> = [
+            "v", "id", "ts", "channel_values", "channel_versions", "versions_seen", "updated_channels", "type",
+        ]
+        var extra = JSONObject(members: document.members.filter { !known.contains($0.key) })
+        if extra["pending_sends"] == [] { extra["pending_sends"] = nil }
+        return .checkpoint(
+            Checkpoint(
+                thread: thread, namespace: namespace(json), id: CheckpointID(id), parent: parent(json, id: id),
+                format: document["v"]?.integer.flatMap(Int.init(exactly:)) ?? 1,
+                timestamp: document["ts"]?.string ?? "", channelValues: values,
+                channelVersions: versions(document["channel_versions"]), versionsSeen: seen,
+                updatedChannels: document["updated_channels"]?.array?.compactMap(\.string),
+                metadata: CheckpointMetadata(json: try metadata(json)), extra: extra),
+            isShallow: json["parent_checkpoint_id"] == nil)
+    }
+
+    private static func write(_ json: JSONObject) throws(StoreError) -> Self {
+        guard let thread = json["thread_id"]?.string.map(ThreadID.init(_:)),
+            let id = json["checkpoint_id"]?.string, let task = json["task_id"]?.string,
+            let index = json["idx"]?.integer.flatMap(Int.init(exactly:)), let channel = json["channel"]?.string
+        else { throw StoreError(.undecodable, "The write lacks thread, checkpoint, task, index or channel.") }
+        let value = try PythonRedisValue.write(
+            type: json["type"]?.string ?? "", blob: json["blob"]?.string ?? "", channel: channel)
+        return .write(
+            CheckpointReference(thread: thread, namespace: namespace(json), id: CheckpointID(id)),
+            PendingWrite(
+                taskID: TaskID(task), taskPath: json["task_path"]?.string ?? "", index: index, channel: channel,
+                value: value))
+    }
+
+    private static func namespace(_ json: JSONObject) -> Namespace {
+        let text = json["checkpoint_ns"]?.string ?? ""
+        return Namespace(text == emptyNamespace ? "" : text)
+    }
+
+    private static func parent(_ json: JSONObject, id: String) -> CheckpointID? {
+        let given = json["parent_checkpoint_id"]?.string ?? ""
+        // 0.0.x: the document's own ID is the parent's.
+        let outer = json["checkpoint_id"]?.string ?? id
+        let parent = outer == id ? given : outer
+        return parent.isEmpty || parent == "None" || parent == emptyID || parent == id ? nil : CheckpointID(parent)
+    }
+
+    /// JSON in a text, or as it is where a shallow saver wrote it.
+    private static func metadata(_ json: JSONObject) throws(StoreError) -> JSONObject {
+        switch json["metadata"] {
+        case .string(let text)?:
+            guard let object = try JSONValue.parse(text).object else {
+                throw StoreError(.undecodable, "The checkpoint's metadata is no object.")
+            }
+            return object
+        case .object(let object)?: return object
+        default: return [:]
+        }
+    }
+
+    private static func versions(_ json: JSONValue?) -> ChannelVersions {
+        var result: ChannelVersions = [:]
+        for member in json?.object ?? [:] {
+            switch member.value {
+            case .string(let text): result[member.key] = ChannelVersion(text)
+            case .integer(let number): result[member.key] = ChannelVersion(String(number), isNumber: true)
+            default: break
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,134 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+internal import Foundation
+internal import TurnledgerStore
+
+/// Values as langgraph-checkpoint-redis writes them into JSON, all its versions.
+///
+/// LangChain's and other objects stand in the envelopes that LangGraph itself once wrote (`lc: 1`, `lc: 2`); beside them
+/// `{"__bytes__": base64}`, `{"__send__": true, "node", "arg"}`, `{"__interrupt__": true, "value", "id"}`,
+/// `{"__delta_snapshot__": true, "value"}`, and in old versions bytes as an envelope with the method `fromhex`. Source:
+/// `jsonplus_redis.py` of langgraph-checkpoint-redis 0.0.1 to 0.5.2.
+enum PythonRedisValue {
+    /// - Throws: `.undecodable` for base64 or hexadecimal digits that are none.
+    static func value(_ json: JSONValue) throws(StoreError) -> PayloadValue {
+        try LegacyJSON.revived(json, marker: marked)
+    }
+
+    private static func marked(_ map: PayloadMap) throws(StoreError) -> PayloadValue? {
+        if map.count == 1, let text = map["__bytes__"]?.string {
+            guard let bytes = bytes(base64: text) else {
+                throw StoreError(.undecodable, "A value marked __bytes__ is no base64.")
+            }
+            return .binary(bytes)
+        }
+        if map["__send__"] == true, map.count == 3, let node = map["node"]?.string, let arg = map["arg"] {
+            return .ext(LangGraphExt.send(node: node, arg: arg))
+        }
+        if map["__interrupt__"] == true, let value = map["value"] { return .ext(interrupt(value, map)) }
+        if map["__delta_snapshot__"] == true, map.count == 2, let value = map["value"] {
+            return .ext(LangGraphExt.deltaSnapshot(value))
+        }
+        guard map["lc"] == 2, map["type"] == "constructor", let path = map["id"]?.array?.compactMap(\.string),
+            path.count > 1
+        else { return nil }
+        return try envelope(map, path)
+    }
+
+    /// What the envelopes of LangGraph's own serializer did not have, or it would not make an object of.
+    private static func envelope(_ map: PayloadMap, _ path: [String]) throws(StoreError) -> PayloadValue? {
+        let arguments = map["args"]?.array ?? []
+        switch path {
+        case ["builtins", "bytes"], ["builtins", "bytearray"]:
+            guard map["method"] == "fromhex", let digits = arguments.first?.string, let bytes = bytes(hex: digits)
+            else {
+                throw StoreError(.undecodable, "Bytes in an envelope are no hexadecimal digits.")
+            }
+            return .binary(bytes)
+        case ["builtins", "set"], ["builtins", "frozenset"]:
+            guard let items = map["kwargs"]?.map?["__set_items__"] else { return nil }
+            return .ext(LangGraphExt.constructor(module: path[0], name: path[1], argument: items))
+        case ["datetime", "datetime"]:
+            guard map["method"] == "fromisoformat", let text = arguments.first?.string else { return nil }
+            return .ext(LangGraphExt.datetime(text))
+        default: return nil
+        }
+    }
+
+    /// An interrupt; old ones name a namespace in place of an id.
+    static func interrupt(_ value: PayloadValue, _ map: PayloadMap) -> PayloadExt {
+        var id = map["id"]?.string ?? "placeholder-id"
+        if map["id"]?.string == nil, let parts = map["ns"]?.array, !parts.isEmpty {
+            id = InterruptID.make(namespace: parts.compactMap(\.string).joined(separator: "|"))
+        }
+        return LangGraphExt.interrupt(value: value, id: id)
+    }
+
+    /// What a pending write holds.
+    ///
+    /// `json` is base64 of JSON since 0.2 and JSON itself before: what is strict base64 of UTF-8 that parses was written
+    /// so. `base64` (before 0.2) is bytes.
+    /// - Throws: `.undecodable`, `.unsupported` for a type that is not known.
+    static func write(type: String, blob: String, channel: String) throws(StoreError) -> Payload {
+        switch type {
+        case "null": return .null
+        case "json":
+            let value = try value(json(blob))
+            return Payload(channel == "__interrupt__" ? interrupts(value) : value)
+        case "msgpack", "bytes", "bytearray", "base64":
+            guard let bytes = bytes(base64: blob) else {
+                throw StoreError(.undecodable, "A write of the type '\(type)' is no base64.")
+            }
+            return Payload(type: type == "base64" ? "bytes" : type, bytes: bytes)
+        case "empty": return Payload(type: "empty", bytes: [])
+        default: throw StoreError(.unsupported, "A write of the type '\(type)', which is not known.")
+        }
+    }
+
+    /// 0.1 wrote interrupts as plain objects, which nothing can resume.
+    private static func interrupts(_ value: PayloadValue) -> PayloadValue {
+        guard let elements = value.array else { return value }
+        return .array(
+            elements.map { element in
+                guard let map = element.map, let value = map["value"], map["ns"] != nil || map["id"] != nil else {
+                    return element
+                }
+                return .ext(interrupt(value, map))
+            })
+    }
+
+    private static func json(_ blob: String) throws(StoreError) -> JSONValue {
+        if let bytes = bytes(base64: blob), let decoded = try? JSONValue.parse(bytes) { return decoded }
+        return try JSONValue.parse(blob)
+    }
+
+    /// Strictly: no other characters, and with its padding.
+    static func bytes(base64 text: String) -> [UInt8]? { Data(base64Encoded: text).map { Array($0) } }
+
+    private static func bytes(hex text: String) -> [UInt8]? {
+        let digits = Array(text.utf8)
+        guard digits.count % 2 == 0 else { return nil }
+        var bytes: [UInt8] = []
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let byte = UInt8(text: digits[index...index + 1]) else { return nil }
+            bytes.append(byte)
+        }
+        return bytes
+    }
+}
+
+extension UInt8 {
+    /// Two hexadecimal digits.
+    fileprivate init?(text digits: ArraySlice<UInt8>) {
+        var value: UInt8 = 0
+        for digit in digits {
+            switch digit {
+            case 0x30...0x39: value = value << 4 | (digit - 0x30)
+            case 0x41...0x46: value = value << 4 | (digit - 0x37)
+            case 0x61...0x66: value = value << 4 | (digit - 0x57)
+            default: return nil
+            }
+        }
+        self = value
+    }
+}

@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+# Turnledger. SPDX-License-Identifier: Apache-2.0
+"""Moves conversations from a Redis that Python wrote to PostgreSQL, and has Python say whether they are the same.
+
+    transfer_drill.py --binary .build/debug/turnledger [--dumps Tests/Fixtures/redis]
+
+For each dump of langgraph-checkpoint-redis: it is replayed into the server of TURNLEDGER_TEST_REDIS, planned, copied into a
+fresh schema of TURNLEDGER_TEST_POSTGRES and verified by the command; then every checkpoint that RedisSaver returns is
+compared with what AsyncPostgresSaver returns: values, versions, metadata, parent, writes (at least those that RedisSaver
+does not lose). Beside it what must be refused or found: a wrong password, damaged documents, a flipped byte, a copy that
+is killed and started again.
+
+Runs with the Python of TURNLEDGER_REDIS_PYTHON. Exit code 1 and a line per failure otherwise.
+"""
+import argparse
+import asyncio
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import psycopg
+import redis
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.redis import RedisSaver
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+REDIS = os.environ["TURNLEDGER_TEST_REDIS"]
+POSTGRES = os.environ["TURNLEDGER_TEST_POSTGRES"]
+PASSWORD = re.search(r":([^:@/]+)@", REDIS)[1]
+failures = []
+
+
+def check(name, good, said=""):
+    print(("ok      " if good else "FAILED  ") + name + ("" if good else f": {str(said)[:800]}"), flush=True)
+    if not good:
+        failures.append(name)
+
+
+class Target:
+    """A schema of its own in the database, and a journal."""
+
+    def __init__(self, folder, name):
+        self.name = name
+        self.journal = os.path.join(folder, f"{name}.journal")
+        with psycopg.connect(POSTGRES, autocommit=True) as connection:
+            connection.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE")
+            connection.execute(f"CREATE SCHEMA {name}")
+        self.url = f"{POSTGRES}&options=-csearch_path%3D{name}"
+
+    def command(self, binary, command, source=REDIS, *more):
+        return [binary, "transfer", command, "--from", source, "--to", self.url, "--journal", self.journal, *more]
+
+    def run(self, binary, command, source=REDIS, *more):
+        done = subprocess.run(self.command(binary, command, source, "--json", *more), capture_output=True, text=True,
+                              timeout=300)
+        line = done.stdout.strip().splitlines()[-1:] or ["null"]
+        check(f"{command} says no password and no statement",
+              PASSWORD not in done.stdout + done.stderr and not re.search("SELECT|INSERT ", done.stdout + done.stderr),
+              done.stderr)
+        return done.returncode, json.loads(line[0]) if line[0].startswith("{") else None, done.stderr
+
+
+def replay(connection, path):
+    """Puts a dump's keys into an empty server, with what is left of their time."""
+    connection.flushall()
+    count = 0
+    for line in open(path):
+        entry = json.loads(line)
+        key, value = entry["key"], entry["value"]
+        if entry["type"] == "ReJSON-RL":
+            connection.execute_command("JSON.SET", key, "$", json.dumps(value))
+        elif entry["type"] == "zset":
+            connection.zadd(key, dict(map(tuple, value)))
+        else:
+            connection.set(key, value)
+        if entry["pttl"] > 0:
+            connection.pexpire(key, entry["pttl"])
+        count += 1
+    return count
+
+
+def plain(value):
+    """Values of both savers in one form: objects by class and fields, numbers and texts as they are."""
+    if hasattr(value, "model_dump"):
+        return {"_class": type(value).__name__, **{k: plain(v) for k, v in value.model_dump().items()}}
+    if hasattr(value, "__dataclass_fields__"):
+        return {"_class": type(value).__name__, **{k: plain(getattr(value, k)) for k in value.__dataclass_fields__}}
+    if type(value).__name__ == "Send":
+        return {"_class": "Send", "node": value.node, "arg": plain(value.arg)}
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    if isinstance(value, (set, frozenset)):
+        return {"_class": "set", "items": sorted(map(repr, value))}
+    return value
+
+
+def state(tuple_):
+    checkpoint = tuple_.checkpoint
+    metadata = {k: v for k, v in tuple_.metadata.items() if k in ("source", "step", "parents")}
+    return {
+        "values": plain(checkpoint["channel_values"]), "versions": plain(checkpoint["channel_versions"]),
+        "seen": plain(checkpoint["versions_seen"]), "ts": checkpoint["ts"], "metadata": plain(metadata),
+        "updated": sorted(checkpoint.get("updated_channels") or []),
+        "parent": tuple_.parent_config and tuple_.parent_config["configurable"]["checkpoint_id"],
+    }
+
+
+def checkpoint_ids(connection):
+    """All full checkpoints, by what the documents say."""
+    found = set()
+    for key in connection.scan_iter("checkpoint:*", count=1000):
+        document = connection.execute_command("JSON.GET", key)
+        document = json.loads(document) if document else {}
+        if "parent_checkpoint_id" in document and "checkpoint" in document:
+            namespace = document["checkpoint_ns"]
+            found.add((document["thread_id"], "" if namespace == "__empty__" else namespace, document["checkpoint"]["id"]))
+    return found
+
+
+async def compare(connection, target, name):
+    compared, lost = 0, 0
+    with RedisSaver.from_conn_string(REDIS) as source:
+        source.setup()
+        # The index is made in the background.
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and source.checkpoints_index.info().get("percent_indexed") not in (1, "1", 1.0):
+            time.sleep(0.1)
+        async with AsyncPostgresSaver.from_conn_string(target.url) as saver:
+            for thread, namespace, identifier in sorted(checkpoint_ids(connection)):
+                config = {"configurable": {"thread_id": thread, "checkpoint_ns": namespace, "checkpoint_id": identifier}}
+                expected, moved = source.get_tuple(config), await saver.aget_tuple(config)
+                if expected is None or moved is None:
+                    check(f"{name}: {thread} {namespace} {identifier} is on both sides", False, (expected, moved))
+                    return
+                left, right = state(expected), state(moved)
+                if left != right:
+                    part = next(key for key in left if left[key] != right[key])
+                    check(f"{name}: {thread} {namespace} {identifier}: {part}", False, (left[part], right[part]))
+                    return
+                writes = [json.dumps(plain(write), default=repr, sort_keys=True) for write in expected.pending_writes or []]
+                there = [json.dumps(plain(write), default=repr, sort_keys=True) for write in moved.pending_writes or []]
+                missing = [write for write in writes if write not in there]
+                if missing:
+                    check(f"{name}: {thread} {namespace} {identifier}: writes", False, (missing[0], there))
+                    return
+                lost += len(there) - len(writes)
+                compared += 1
+    check(f"{name}: Python reads {compared} checkpoints in PostgreSQL as it read them in Redis "
+          f"(with {lost} writes that RedisSaver loses)", compared > 0)
+
+
+async def go_on(target, thread):
+    from langchain.agents import create_agent
+    from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
+    from langchain_core.messages import AIMessage
+
+    async with AsyncPostgresSaver.from_conn_string(target.url) as saver:
+        config = {"configurable": {"thread_id": thread}}
+        before = (await saver.aget_tuple(config)).checkpoint["channel_values"]["messages"]
+        agent = create_agent(GenericFakeChatModel(messages=iter([AIMessage("Again.")])), [], checkpointer=saver)
+        result = await agent.ainvoke({"messages": [{"role": "user", "content": "Once more?"}]}, config)
+        check("a thread that was moved goes on in Python", len(result["messages"]) == len(before) + 2, result)
+
+
+def damage(connection, binary, folder, dump):
+    """Documents that cannot be read are told by their keys; all others are moved."""
+    replay(connection, dump)
+    whole = len(checkpoint_ids(connection))
+    keys = sorted(connection.scan_iter("checkpoint:*:__empty__:*"))[:3]
+    connection.set("checkpoint:odd:__empty__:1", "a text")
+    connection.execute_command("JSON.SET", keys[0], "$.checkpoint.id", "5")
+    connection.execute_command("JSON.SET", keys[1], "$.checkpoint.channel_values", '{"a": {"__bytes__": "no base64!"}}')
+    write = next(iter(connection.scan_iter("checkpoint_write:*")))
+    connection.execute_command("JSON.SET", write, "$.type", '"odd"')
+    connection.execute_command("JSON.SET", "checkpoint:huge:__empty__:1", "$", json.dumps({
+        "thread_id": "huge", "checkpoint_ns": "", "checkpoint_id": "1f1e753c-f315-6c0c-bfff-6e597721a5de",
+        "parent_checkpoint_id": "", "metadata": "{}", "checkpoint": {
+            "v": 4, "id": "1f1e753c-f315-6c0c-bfff-6e597721a5de", "ts": "", "channel_values": {"text": ["x" * (50 << 20)]},
+            "channel_versions": {"text": "1"}, "versions_seen": {}}}))
+    target = Target(folder, "transfer_damage")
+    code, report, said = target.run(binary, "copy")
+    told = {problem["key"] for problem in (report or {}).get("first_problems", []) if problem["kind"] == "unreadable"}
+    expected = {"checkpoint:odd:__empty__:1", keys[0].decode(), keys[1].decode(), write.decode()}
+    check("what cannot be read is told by its key", code == 0 and expected <= told, (code, told, expected, said))
+    with psycopg.connect(target.url) as connection_:
+        moved = connection_.execute("SELECT count(*) FROM checkpoints").fetchone()[0]
+        length = connection_.execute("SELECT length(blob) FROM checkpoint_blobs WHERE thread_id = 'huge'").fetchone()
+    check("the rest is moved, a document of 50 MB with it", moved >= whole - 2 and length and length[0] > 50 << 20,
+          (moved, whole, length))
+
+
+def flipped(connection, binary, folder, dump):
+    replay(connection, dump)
+    target = Target(folder, "transfer_flip")
+    target.run(binary, "copy")
+    code, report, said = target.run(binary, "verify")
+    check("verify finds all equal", code == 0 and report and report["equal"] == report["checkpoints"] > 0, (report, said))
+    with psycopg.connect(target.url, autocommit=True) as database:
+        database.execute("UPDATE checkpoint_blobs SET blob = set_byte(blob, length(blob) - 1, get_byte(blob, length(blob) - 1)"
+                         " # 1) WHERE ctid = (SELECT ctid FROM checkpoint_blobs WHERE length(blob) > 40 LIMIT 1)")
+    code, report, said = target.run(binary, "verify")
+    check("a byte flipped in PostgreSQL is found", code == 1 and report and report["differing_threads"] == 1, (report, said))
+    target = Target(folder, "transfer_flip2")
+    target.run(binary, "copy")
+    key = next(iter(connection.scan_iter("checkpoint:*:__empty__:*")))
+    connection.execute_command("JSON.SET", key, "$.metadata", json.dumps('{"source": "loop", "step": 77, "parents": {}}'))
+    code, report, said = target.run(binary, "verify")
+    check("a change in Redis is found", code == 1 and report and report["differing_threads"] == 1, (report, said))
+
+
+def killed(connection, binary, folder, dump):
+    """A copy is killed again and again; the next one goes on, and in the end all is there once."""
+    replay(connection, dump)
+    target = Target(folder, "transfer_killed")
+    for delay in (0.05, 0.2, 0.4, 0.6, 0.8, 1.0):
+        process = subprocess.Popen(target.command(binary, "copy"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(delay)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    code, report, said = target.run(binary, "copy")
+    check("a copy that was killed goes on", code == 0 and report["moved_threads"] == report["threads"] > 0, said)
+    code, report, said = target.run(binary, "verify")
+    check("and all is equal", code == 0 and report["equal"] == report["checkpoints"], (report, said))
+
+
+def refused(binary, folder):
+    target = Target(folder, "transfer_refused")
+    for name, source in (("a wrong password", REDIS.replace(PASSWORD, "wrong")),
+                         ("a port where nothing answers", "redis://127.0.0.1:1"),
+                         ("what is no Redis", re.sub(r"^postgresql://[^@]*@", "redis://", POSTGRES).split("?")[0].rsplit("/", 1)[0])):
+        code, _, said = target.run(binary, "plan", source)
+        check(f"{name} is a clear error", code == 1 and said.strip().startswith("Error: ") and "source" in said, said)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--dumps", default=ROOT / "Tests/Fixtures/redis")
+    options = parser.parse_args()
+    binary = os.path.abspath(options.binary)
+    connection = redis.Redis.from_url(REDIS)
+    dumps = sorted(path for path in pathlib.Path(options.dumps).glob("*.jsonl") if "expected" not in path.name)
+    with tempfile.TemporaryDirectory() as folder:
+        refused(binary, folder)
+        for number, dump in enumerate(dumps):
+            count = replay(connection, dump)
+            target = Target(folder, f"transfer_{number}")
+            code, report, said = target.run(binary, "plan")
+            check(f"{dump.name}: the plan counts", code == 0 and report and report["checkpoints"] > 0, said)
+            print(f"        {count} keys: {report['threads']} threads, {report['checkpoints']} checkpoints, "
+                  f"{report['writes']} writes; {report['problems']}" if report else said)
+            code, report, said = target.run(binary, "copy")
+            check(f"{dump.name}: copied", code == 0 and report["moved_threads"] == report["threads"], said)
+            print(f"        {report['problems']}" if report else said)
+            code, report, said = target.run(binary, "verify")
+            check(f"{dump.name}: verified", code == 0 and report["equal"] == report["checkpoints"], (report, said))
+            asyncio.run(compare(connection, target, dump.name))
+        asyncio.run(go_on(target, "sync-1" if connection.exists("checkpoint_latest:sync-1:__empty__") else "async-1"))
+        flipped(connection, binary, folder, dumps[-1])
+        killed(connection, binary, folder, dumps[-1])
+        damage(connection, binary, folder, dumps[-1])
+    print(f"{len(failures)} failures")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import TurnledgerStore
+
+@testable import TurnledgerRedis
+
+@Suite("Documents of langgraph-checkpoint-redis")
+struct PythonRedisDocumentTests {
+    private static let id = "1f1e753c-f315-6c0c-bfff-6e597721a5de"
+    private static let parent = "1f1e753c-f315-6c0c-8000-6e597721a5de"
+
+    private func checkpoint(_ json: String) throws -> Checkpoint {
+        guard case .checkpoint(let checkpoint, _) = try PythonRedisDocument(Array(json.utf8)) else {
+            throw StoreError(.invalid, "no checkpoint")
+        }
+        return checkpoint
+    }
+
+    private func document(_ outer: String, values: String = "{}") -> String {
+        """
+        {"thread_id": "a:b", \(outer), "checkpoint": {"v": 4, "id": "\(Self.id)", "ts": "t", "type": "json",
+         "channel_values": \(values), "channel_versions": {"n": "1.5"}, "versions_seen": {}, "pending_sends": []}}
+        """
+    }
+
+    @Test("IDs come from the document, whatever says that there are none")
+    func identity() throws {
+        let root = try checkpoint(
+            document(
+                #""checkpoint_ns": "__empty__", "checkpoint_id": "\#(Self.id)", "parent_checkpoint_id": "", "metadata": "{\"step\": 1}""#
+            ))
+        #expect(root.thread == "a:b" && root.namespace == .root && root.id.rawValue == Self.id && root.parent == nil)
+        #expect(root.metadata.step == 1)
+        #expect(root.extra.isEmpty)
+        let child = try checkpoint(
+            document(
+                #""checkpoint_ns": "sub:1|x", "checkpoint_id": "\#(Self.id)", "parent_checkpoint_id": "\#(Self.parent)", "metadata": {"step": 2}"#
+            ))
+        #expect(child.namespace.rawValue == "sub:1|x" && child.parent?.rawValue == Self.parent)
+        #expect(child.metadata.step == 2)
+    }
+
+    @Test("a checkpoint of 0.0.x lies under its parent's ID")
+    func oldest() throws {
+        let child = try checkpoint(document(#""checkpoint_ns": "", "checkpoint_id": "\#(Self.parent)""#))
+        #expect(child.id.rawValue == Self.id && child.parent?.rawValue == Self.parent)
+        let first = try checkpoint(
+            document(#""checkpoint_ns": "", "checkpoint_id": "00000000-0000-0000-0000-000000000000""#))
+        #expect(first.parent == nil)
+    }
+
+    @Test(
+        "marked values become what they stand for",
+        arguments: [
+            (#"{"__bytes__": "AP8="}"#, .binary([0, 255])),
+            (
+                #"{"lc": 2, "type": "constructor", "id": ["builtins", "bytes"], "method": "fromhex", "args": ["00fF"]}"#,
+                .binary([0, 255])
+            ),
+            (#"{"__send__": true, "node": "n", "arg": [1]}"#, .ext(LangGraphExt.send(node: "n", arg: [1]))),
+            (
+                #"{"__interrupt__": true, "value": "ok?", "id": "i"}"#,
+                .ext(LangGraphExt.interrupt(value: "ok?", id: "i"))
+            ),
+            (#"{"__delta_snapshot__": true, "value": [1]}"#, .ext(LangGraphExt.deltaSnapshot([1]))),
+            (
+                #"{"lc": 2, "type": "constructor", "id": ["builtins", "set"], "kwargs": {"__set_items__": [1]}}"#,
+                .ext(LangGraphExt.constructor(module: "builtins", name: "set", argument: [1]))
+            ),
+            (
+                #"{"lc": 2, "type": "constructor", "id": ["builtins", "set"], "args": [[1]]}"#,
+                .ext(LangGraphExt.constructor(module: "builtins", name: "set", argument: [1]))
+            ),
+            (
+                #"{"a": 9007199254740993, "b": {"__send__": false}}"#,
+                ["a": 9_007_199_254_740_993, "b": ["__send__": false]]
+            ),
+        ] as [(String, PayloadValue)])
+    func values(_ json: String, _ expected: PayloadValue) throws {
+        let checkpoint = try checkpoint(
+            document(
+                #""checkpoint_ns": "", "checkpoint_id": "\#(Self.id)", "parent_checkpoint_id": """#,
+                values: #"{"n": \#(json)}"#))
+        #expect(try checkpoint.channelValues["n"]?.decoded() == expected)
+    }
+
+    @Test("the blob of a write is base64 of JSON, or JSON as 0.1 wrote it")
+    func blobs() throws {
+        for blob in [#"["q"]"#, "WyJxIl0="] {
+            #expect(try PythonRedisValue.write(type: "json", blob: blob, channel: "c").decoded() == ["q"])
+        }
+        #expect(try PythonRedisValue.write(type: "base64", blob: "AP8=", channel: "c") == Payload(.binary([0, 255])))
+        #expect(try PythonRedisValue.write(type: "null", blob: "", channel: "c") == .null)
+    }
+
+    @Test("damage is an error that repeats no value")
+    func damage() {
+        for json in [
+            "[]", "{", #"{"thread_id": "secret"}"#, #"{"thread_id": "t", "checkpoint": {"v": 4}}"#,
+            #"{"thread_id": "t", "task_id": "secret", "checkpoint_id": "c", "idx": 0, "channel": "c", "type": "bytes", "blob": "secret!"}"#,
+            #"{"thread_id": "t", "task_id": "secret", "checkpoint_id": "c", "idx": 0, "channel": "c", "type": "odd", "blob": ""}"#,
+            document(#""checkpoint_id": "x""#, values: #"{"n": {"__bytes__": "secret!"}}"#),
+        ] {
+            do {
+                _ = try PythonRedisDocument(Array(json.utf8))
+                Issue.record("taken: \(json)")
+            } catch {
+                #expect(!error.detail.contains("secret"))
+            }
+        }
+    }
+}
