@@ -93,6 +93,9 @@ def plain(value):
         return {"_class": type(value).__name__, **{k: plain(getattr(value, k)) for k in value.__dataclass_fields__}}
     if type(value).__name__ == "Send":
         return {"_class": "Send", "node": value.node, "arg": plain(value.arg)}
+    if isinstance(value, dict) and value.get("id") == ["builtins", "bytes"]:
+        # RedisSaver of today no longer reads the bytes of 0.1.
+        return bytes.fromhex(value["args"][0])
     if isinstance(value, dict):
         return {k: plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
