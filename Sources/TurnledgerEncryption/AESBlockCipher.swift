@@ -32,7 +32,7 @@ struct AESBlockCipher: Sendable {
     }
 
     /// Counter mode, which opens what it seals.
-    /// - Parameter start: The first counter block, 16 bytes.
+    /// - `start`: The first counter block, 16 bytes.
     func counterMode(_ bytes: [UInt8], from start: [UInt8]) throws(StoreError) -> [UInt8] {
         guard !bytes.isEmpty else { return [] }
         guard let length = Int32(exactly: bytes.count) else {

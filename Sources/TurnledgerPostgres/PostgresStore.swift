@@ -30,9 +30,8 @@ public final class PostgresStore: Sendable {
 
     /// Makes no connection yet. `setUp()` makes the tables, or brings them up to date.
     ///
-    /// - Parameters:
-    ///   - cipher: Seals blobs and writes on their way in and opens them on their way out. Without one what is sealed is
-    ///     handed on as it is.
+    /// - `cipher`: Seals blobs and writes on their way in and opens them on their way out. Without one what is sealed is
+    ///   handed on as it is.
     /// - Throws: `.invalid` for a schema's name that PostgreSQL cannot take.
     public init(
         configuration: PostgresConfiguration, fence: FenceMode = .lease, cipher: (any PayloadCipher)? = nil

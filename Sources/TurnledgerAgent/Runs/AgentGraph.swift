@@ -12,11 +12,10 @@ import TurnledgerStore
 struct AgentGraph: Sendable {
     let graph: CompiledGraph<DynamicState>
 
-    /// - Parameters:
-    ///   - owner: Whose the thread is: rules of approval may ask.
-    ///   - form: How the thread keeps its messages.
-    ///   - stop: Ends the run early: what the model has said is kept, calls that have no result are answered.
-    ///   - emit: Takes the run's events in order.
+    /// - `owner`: Whose the thread is: rules of approval may ask.
+    /// - `form`: How the thread keeps its messages.
+    /// - `stop`: Ends the run early: what the model has said is kept, calls that have no result are answered.
+    /// - `emit`: Takes the run's events in order.
     init(
         model: any ModelClient, tools: ToolBox, run: RunID, thread: ThreadID, owner: String = "", systemPrompt: String?,
         form: ThreadStorage.Messages = .plain, services: GraphServices, stop: StopSignal,

@@ -35,7 +35,7 @@ public struct Turn: Sendable {
 
     /// A message to be answered.
     ///
-    /// - Parameter message: A human message; its ID is the client's.
+    /// - `message`: A human message; its ID is the client's.
     public init(
         thread: ThreadID, owner: String, labels: [String: String] = [:], message: Message,
         idempotencyKey: String? = nil,

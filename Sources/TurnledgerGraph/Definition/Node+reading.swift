@@ -8,9 +8,8 @@ extension Node {
     ///
     /// A channel that is in both states is the graph's. Others write it with `Update.writing`.
     ///
-    /// - Parameters:
-    ///   - name: As that of any node.
-    ///   - input: What it reads.
+    /// - `name`: As that of any node.
+    /// - `input`: What it reads.
     public init<Input: GraphState>(
         _ name: NodeName, reading input: Input.Type, leadingTo destinations: [NodeName] = [],
         body: @escaping @Sendable (Input, TaskContext) async throws -> Update<State>

@@ -100,11 +100,10 @@ public struct Node<State: GraphState>: Sendable {
 
     /// A node that reads the state, and knows its task.
     ///
-    /// - Parameters:
-    ///   - name: Unique in its graph, and stable: stored triggers and task IDs are made of it. Not empty, no `|`, no `:`,
-    ///     none of LangGraph's own names.
-    ///   - leadingTo: Where its updates may lead, for drawings.
-    ///   - body: Does the work and returns what to change.
+    /// - `name`: Unique in its graph, and stable: stored triggers and task IDs are made of it. Not empty, no `|`, no `:`,
+    ///   none of LangGraph's own names.
+    /// - `leadingTo`: Where its updates may lead, for drawings.
+    /// - `body`: Does the work and returns what to change.
     public init(_ name: NodeName, leadingTo destinations: [NodeName] = [], body: @escaping Body) {
         self.init(
             name, destinations: destinations,
@@ -143,7 +142,7 @@ public struct Node<State: GraphState>: Sendable {
 
     /// A node that runs a graph over the same channels: its input is the state, its output is written into the state.
     ///
-    /// - Parameter keeping: What the graph keeps of its own state.
+    /// - `keeping`: What the graph keeps of its own state.
     public init<Inner: GraphState>(
         _ name: NodeName, running graph: CompiledGraph<Inner>, keeping: SubgraphHistory = .ofTask
     ) {
@@ -162,9 +161,8 @@ public struct Node<State: GraphState>: Sendable {
 
     /// A node that runs a graph over a state of its own.
     ///
-    /// - Parameters:
-    ///   - input: Makes the graph's input of the state.
-    ///   - output: Makes a change of the state from the graph's own state at its end.
+    /// - `input`: Makes the graph's input of the state.
+    /// - `output`: Makes a change of the state from the graph's own state at its end.
     public init<Inner: GraphState>(
         _ name: NodeName, running graph: CompiledGraph<Inner>, keeping: SubgraphHistory = .ofTask,
         input: @escaping @Sendable (State) throws -> Update<Inner>,

@@ -33,10 +33,9 @@ extension CompiledGraph {
 
     /// A page of a thread's history, the newest first.
     ///
-    /// - Parameters:
-    ///   - before: Only what is older: the last of the page before.
-    ///   - limit: How many at most; `nil`: all.
-    ///   - metadata: What the checkpoints' metadata must contain.
+    /// - `before`: Only what is older: the last of the page before.
+    /// - `limit`: How many at most; `nil`: all.
+    /// - `metadata`: What the checkpoints' metadata must contain.
     public func history(
         of thread: ThreadID, namespace: Namespace = .root, before: CheckpointID? = nil, limit: Int? = nil,
         metadata: JSONObject = [:]
@@ -53,12 +52,11 @@ extension CompiledGraph {
 
     /// Changes a thread's state as if a node had returned an update; what follows the node runs next.
     ///
-    /// - Parameters:
-    ///   - thread: The thread; one that was never begun begins.
-    ///   - checkpoint: What is changed; `nil`: the newest. A change of an older one is a branch, which becomes the thread's
-    ///     newest.
-    ///   - change: What the node would have returned.
-    ///   - node: The node; `nil`: the one that ran last. `.end`: nothing is changed, and nothing follows any more.
+    /// - `thread`: The thread; one that was never begun begins.
+    /// - `checkpoint`: What is changed; `nil`: the newest. A change of an older one is a branch, which becomes the thread's
+    ///   newest.
+    /// - `change`: What the node would have returned.
+    /// - `node`: The node; `nil`: the one that ran last. `.end`: nothing is changed, and nothing follows any more.
     /// - Returns: The new checkpoint.
     /// - Throws: `.invalidUpdate` where it is not clear which node ran last, `.unknownNode`, `.unknownChannel`,
     ///   `.missingCheckpoint`.

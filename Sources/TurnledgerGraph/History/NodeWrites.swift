@@ -7,7 +7,7 @@ struct NodeWrites: Sendable {
     let graph: Graph
     let node: GraphNode
 
-    /// - Parameter reading: Returns the state with writes in it, for branches.
+    /// - `reading`: Returns the state with writes in it, for branches.
     /// - Throws: `.unknownChannel`, `.unknownNode`, what a branch throws.
     func writes(
         of output: NodeOutput, reading: @Sendable ([NodeOutput.Write]) throws -> PayloadMap

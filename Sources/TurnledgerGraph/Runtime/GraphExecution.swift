@@ -39,7 +39,7 @@ final class GraphExecution: Sendable {
 
     /// Runs a graph from an input to where it stops.
     ///
-    /// - Parameter head: The thread's newest checkpoint, where the caller has just read it; else it is read.
+    /// - `head`: The thread's newest checkpoint, where the caller has just read it; else it is read.
     /// - Throws: What a task throws, after its failure is stored beside the writes of its siblings; `GraphError`,
     ///   `StoreError`, `CancellationError`; in a subgraph `GraphInterrupted` and `ParentCommand`.
     static func run(

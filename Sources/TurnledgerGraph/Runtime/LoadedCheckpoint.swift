@@ -79,7 +79,7 @@ struct LoadedCheckpoint: Sendable {
 
     /// Reads a checkpoint's channels, those in its history among them.
     ///
-    /// - Parameter messages: Lists of messages that need not be read.
+    /// - `messages`: Lists of messages that need not be read.
     static func state(
         of graph: Graph, at checkpoint: Checkpoint, in store: any CheckpointStore,
         remembering messages: [String: IndexedMessages] = [:]

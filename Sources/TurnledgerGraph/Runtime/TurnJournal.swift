@@ -85,7 +85,7 @@ struct JournaledTurn: Sendable {
     private let events: [TurnEvent]
     let count: Int
 
-    /// - Parameter pending: The writes beside the checkpoint from which the turn began.
+    /// - `pending`: The writes beside the checkpoint from which the turn began.
     /// - Returns: `nil` where there is none, or where it has stopped without a checkpoint of its own: then what it did lies
     ///   beside that one.
     static func read(

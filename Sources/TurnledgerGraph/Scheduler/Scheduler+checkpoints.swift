@@ -42,7 +42,7 @@ extension Scheduler {
 
     /// What a run that stores nothing before its end stores then.
     ///
-    /// - Parameter hasFailed: Whether it stops by an error or an interrupt.
+    /// - `hasFailed`: Whether it stops by an error or an interrupt.
     mutating func finish(hasFailed: Bool, _ moment: Moment) -> [Action] {
         guard setting.isStored, setting.durability == .exit else { return [] }
         let keepsHistory = !setting.namespace.rawValue.contains(":")

@@ -134,7 +134,7 @@ extension Scheduler {
 
     /// Takes a task's writes: they are kept, stored and shown.
     ///
-    /// - Parameter replacesWrites: Whether they become the task's own; those of a task that asks do not.
+    /// - `replacesWrites`: Whether they become the task's own; those of a task that asks do not.
     mutating func record(
         _ id: TaskID, _ writes: [NodeOutput.Write], isCached: Bool = false, replacesWrites: Bool = true
     ) -> [Action] {

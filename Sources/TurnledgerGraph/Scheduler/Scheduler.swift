@@ -172,7 +172,7 @@ struct Scheduler: Sendable {
 
     /// A task asks, and waits for answers.
     ///
-    /// - Parameter answers: The writes that keep the answers that it has got before.
+    /// - `answers`: The writes that keep the answers that it has got before.
     mutating func interrupted(
         _ id: TaskID, _ asked: [Interrupt], answers: [NodeOutput.Write], _ moment: Moment
     ) -> [Action] {
@@ -188,9 +188,8 @@ struct Scheduler: Sendable {
 
     /// A task has failed for good.
     ///
-    /// - Parameters:
-    ///   - text: What is stored of the failure.
-    ///   - writes: What it had written before, the answers of interrupts among it.
+    /// - `text`: What is stored of the failure.
+    /// - `writes`: What it had written before, the answers of interrupts among it.
     mutating func failed(
         _ id: TaskID, text: String, writes: [NodeOutput.Write], _ moment: Moment
     ) -> [Action] {

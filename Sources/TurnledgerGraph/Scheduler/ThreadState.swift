@@ -55,9 +55,8 @@ struct ThreadState: Sendable {
 
     /// Continues from a checkpoint.
     ///
-    /// - Parameters:
-    ///   - histories: What `channelsToReplay(of:in:)` asked for.
-    ///   - messages: What an earlier run remembers of the checkpoint.
+    /// - `histories`: What `channelsToReplay(of:in:)` asked for.
+    /// - `messages`: What an earlier run remembers of the checkpoint.
     /// - Throws: `StoreError` where a value cannot be decoded, what a reducer throws.
     init(
         graph: Graph, restoring checkpoint: Checkpoint, histories: [String: ChannelHistory] = [:],

@@ -20,7 +20,7 @@ struct ChatCompletionAssembler {
     private var isDone = false
     private var size = 0
 
-    /// - Parameter makeID: Makes the ID of a tool call that came without one.
+    /// - `makeID`: Makes the ID of a tool call that came without one.
     init(
         maximumAnswerSize: Int,
         makeID: @escaping @Sendable () -> String = { "call_" + UniqueID.random() }

@@ -73,9 +73,8 @@ enum ExchangeFailure: Error {
 
     /// The failure as callers see it.
     ///
-    /// - Parameters:
-    ///   - hasBegun: Whether the caller has seen a part of the answer.
-    ///   - origin: Where the endpoint is.
+    /// - `hasBegun`: Whether the caller has seen a part of the answer.
+    /// - `origin`: Where the endpoint is.
     func modelError(hasBegun: Bool, origin: String, redactor: Redactor) -> ModelError {
         switch self {
         case .refused(let status, let failure, let headers, _):

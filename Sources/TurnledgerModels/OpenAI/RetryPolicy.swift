@@ -25,9 +25,8 @@ struct RetryPolicy: Sendable {
 
     /// Returns how long to wait before the next attempt; `nil`: there is none.
     ///
-    /// - Parameters:
-    ///   - retries: How many retries there were.
-    ///   - jitter: A random number in 0..<1.
+    /// - `retries`: How many retries there were.
+    /// - `jitter`: A random number in 0..<1.
     func delay(after failure: Failure, retries: Int, now: Timestamp, jitter: Double) -> Duration? {
         guard retries < maximumRetries else { return nil }
         let ownDelay = firstDelay * (Double(1 << min(retries, 16)) * (1 - jitter / 4))

@@ -83,7 +83,7 @@ public struct BackupFolder: Sendable {
     /// Restores the newest dump into a scratch place and compares: the file's checksum, the count of rows of each table,
     /// the hash of each thread's rows with what the live store had at the dump's moment; then decodes every checkpoint.
     ///
-    /// - Parameter scratch: As `BackupStore.withRestored`.
+    /// - `scratch`: As `BackupStore.withRestored`.
     public func verifyNewest(with store: any BackupStore, scratch: String? = nil) async throws -> Verdict {
         guard let name = Files.names(in: path, ending: Self.suffix).last else {
             throw OperationError("There is no backup in \(path).")

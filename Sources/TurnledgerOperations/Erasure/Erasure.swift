@@ -48,7 +48,7 @@ public struct Erasure: Sendable {
     ///
     /// Threads on legal hold stay, and those with a run that has not ended; the receipt names both counts. Each thread goes
     /// in one transaction: what broke off is finished by a second call.
-    /// - Parameter actor: Who asked for it, for the audit table.
+    /// - `actor`: Who asked for it, for the audit table.
     public func erase(owner: String, actor: String) async throws -> ErasureReceipt {
         var receipt = ErasureReceipt(owner: owner, erasedAt: clock.now().rfc3339)
         var removed = RemovedRows()

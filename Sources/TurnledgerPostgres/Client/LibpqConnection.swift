@@ -37,7 +37,7 @@ final class LibpqConnection {
     /// A transaction was left open by the last batch.
     var isInTransaction: Bool { PQtransactionStatus(connection) != PQTRANS_IDLE }
 
-    /// - Parameter connection: Connected and non-blocking; the object owns it from now on.
+    /// - `connection`: Connected and non-blocking; the object owns it from now on.
     init(_ connection: OpaquePointer, number: Int, executor: PostgresExecutor, preparesStatements: Bool) {
         self.connection = connection
         self.number = number

@@ -32,15 +32,14 @@ package final class PostgresClient: Sendable {
     ///
     /// An error rolls all of them back and carries `queryIndex`. Rows come back one for each query. The caller's
     /// cancellation does not stop the call unless it is told to: a run that was cancelled still stores how it ended.
-    /// - Parameters:
-    ///   - deadline: From now, waiting for a connection included; `nil`: the configuration's `statementDeadline`. When
-    ///     it passes, the server is asked to give up and the connection is closed.
-    ///   - isShareable: The queries are a small save that may share its commit with those of other callers. Only for
-    ///     batches that are repeatable and that fail for a reason of their own by returning rows, not by an error: an
-    ///     error of one makes all that shared its commit run again, each alone.
-    ///   - isRepeatable: Doing it twice is doing it once. Where the connection is lost, the batch is sent again on
-    ///     another until the deadline.
-    ///   - isCancellable: The caller's cancellation ends the call with `.cancelled`, and reaches the server.
+    /// - `deadline`: From now, waiting for a connection included; `nil`: the configuration's `statementDeadline`. When
+    ///   it passes, the server is asked to give up and the connection is closed.
+    /// - `isShareable`: The queries are a small save that may share its commit with those of other callers. Only for
+    ///   batches that are repeatable and that fail for a reason of their own by returning rows, not by an error: an
+    ///   error of one makes all that shared its commit run again, each alone.
+    /// - `isRepeatable`: Doing it twice is doing it once. Where the connection is lost, the batch is sent again on
+    ///   another until the deadline.
+    /// - `isCancellable`: The caller's cancellation ends the call with `.cancelled`, and reaches the server.
     package func execute(
         _ queries: [PostgresQuery], deadline: Duration? = nil, isShareable: Bool = false, isRepeatable: Bool = false,
         isCancellable: Bool = false

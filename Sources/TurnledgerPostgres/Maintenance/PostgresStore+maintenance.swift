@@ -60,7 +60,7 @@ extension PostgresStore: PruningStore {
         try await pruned(thread, reducers: reducers, guarded: nil, isRehearsal: false, plan) ?? RemovedRows()
     }
 
-    /// - Parameter guarded: Asks whether to do it at all; where it says no, the answer is `nil`.
+    /// - `guarded`: Asks whether to do it at all; where it says no, the answer is `nil`.
     func pruned(
         _ thread: ThreadID, reducers: DeltaReducers, guarded: PostgresQuery?, isRehearsal: Bool,
         _ plan: @Sendable (ThreadOutline, RunID?) throws(StoreError) -> PrunePlan

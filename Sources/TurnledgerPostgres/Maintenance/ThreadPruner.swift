@@ -17,7 +17,7 @@ struct ThreadPruner: Sendable {
     /// Whether all of it is taken back at the end.
     var isRehearsal = false
 
-    /// - Parameter plan: Gets the outline and the run that holds the thread.
+    /// - `plan`: Gets the outline and the run that holds the thread.
     /// - Returns: `nil`: the guard said no.
     func prune(
         reducers: DeltaReducers, _ plan: @Sendable (ThreadOutline, RunID?) throws(StoreError) -> PrunePlan

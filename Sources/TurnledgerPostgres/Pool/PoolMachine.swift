@@ -110,9 +110,8 @@ struct PoolMachine {
         return serve(at: now)
     }
 
-    /// - Parameters:
-    ///   - isRefused: The server is there and will not have the login: nobody need wait for the next try.
-    ///   - jitter: Between 0 and 1, so that many clients do not come back at once.
+    /// - `isRefused`: The server is there and will not have the login: nobody need wait for the next try.
+    /// - `jitter`: Between 0 and 1, so that many clients do not come back at once.
     mutating func failedToConnect(isRefused: Bool, at now: Instant, jitter: Double) -> [Action] {
         connecting -= 1
         guard !isClosed else { return [] }

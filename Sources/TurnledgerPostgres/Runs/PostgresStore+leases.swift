@@ -37,7 +37,7 @@ extension PostgresStore {
             id, observed: observed, holder: holder, duration: duration, at: time, token: .random(in: .min ... .max))
     }
 
-    /// - Parameter token: Names the call: the same one, sent again, knows its own success.
+    /// - `token`: Names the call: the same one, sent again, knows its own success.
     func takeOver(
         _ id: RunID, observed: Lease?, holder: String, duration: Duration, at time: Timestamp, token: Int64
     ) async throws(StoreError) -> (run: RunRecord, lease: Lease) {

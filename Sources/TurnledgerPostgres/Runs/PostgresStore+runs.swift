@@ -8,7 +8,7 @@ extension PostgresStore: RunStore {
         try await create(new, token: .random(in: .min ... .max))
     }
 
-    /// - Parameter token: Names the call: the same one, sent again, knows its own success.
+    /// - `token`: Names the call: the same one, sent again, knows its own success.
     func create(_ new: NewRun, token: Int64) async throws(StoreError) -> RunCreation {
         try StoreRules.validate(new)
         while true {
@@ -195,7 +195,7 @@ extension PostgresStore: RunStore {
 extension PostgresStore {
     /// Does something on the thread of a run; `nil` where there is no such run.
     ///
-    /// - Parameter body: Returns `nil` where the thread has nothing of the run: what is remembered may be out of date.
+    /// - `body`: Returns `nil` where the thread has nothing of the run: what is remembered may be out of date.
     func located<Value>(
         _ run: RunID, _ body: (ThreadID) async throws(StoreError) -> Value?
     ) async throws(StoreError) -> Value? {

@@ -21,7 +21,7 @@ final class RedisConnection: Sendable {
 
     /// Connects to an address and logs in.
     ///
-    /// - Parameter onPush: Gets what the server sends of its own accord, on the event loop.
+    /// - `onPush`: Gets what the server sends of its own accord, on the event loop.
     static func connect(
         to address: RedisAddress, _ configuration: RedisConfiguration,
         onPush: @escaping @Sendable ([RESPValue]) -> Void = { _ in }

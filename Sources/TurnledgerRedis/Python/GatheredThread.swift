@@ -10,9 +10,8 @@ struct GatheredThread {
     /// In milliseconds from the time of reading; `nil`: a document stays for ever.
     private var longest: Int64? = 0
 
-    /// - Parameters:
-    ///   - document: What JSON.GET answered.
-    ///   - remaining: What PTTL answered: milliseconds, -1 for a key that stays, -2 for one that is gone.
+    /// - `document`: What JSON.GET answered.
+    /// - `remaining`: What PTTL answered: milliseconds, -1 for a key that stays, -2 for one that is gone.
     /// - Throws: What is about the server and not about this document.
     mutating func add(_ record: TransferRecord, document: RESPValue, remaining: RESPValue) throws(StoreError) {
         if document.isNull || remaining.integer == -2 {

@@ -22,7 +22,7 @@ struct ClauseScorer {
     private let conceptWeights: [Double]
     private let totalWeight: Double
 
-    /// - Parameter rarity: The weight of each term (its inverse document frequency).
+    /// - `rarity`: The weight of each term (its inverse document frequency).
     init(_ concepts: [QueryPlan.Concept], terms: [String], rarity: [Double]) {
         let places = Dictionary(uniqueKeysWithValues: terms.enumerated().map { ($1, $0) })
         counts = TermCounts(terms)
@@ -42,7 +42,7 @@ struct ClauseScorer {
     /// The greatest score that counts; a clause that is named by its number gets as much more.
     var ceiling: Double { totalWeight * (1 + Self.saturation) }
 
-    /// - Parameter averages: The lengths of clauses in the clause's language.
+    /// - `averages`: The lengths of clauses in the clause's language.
     func score(
         text: String, heading: String, title: String, averages: Catalogue.Totals?
     ) -> (score: Double, coverage: Double) {

@@ -117,7 +117,7 @@ struct CheckpointReader {
         return result
     }
 
-    /// - Parameter channel: Of this channel alone; `nil`: of all.
+    /// - `channel`: Of this channel alone; `nil`: of all.
     func writes(
         of references: [CheckpointReference], channel: String? = nil
     ) throws -> [CheckpointReference: [PendingWrite]] {

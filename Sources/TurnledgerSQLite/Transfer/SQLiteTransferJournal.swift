@@ -11,9 +11,8 @@ public final class SQLiteTransferJournal: TransferJournal {
 
     /// Opens the journal of a transfer between two places, and makes it where there is none.
     ///
-    /// - Parameters:
-    ///   - source: Names the source, without its password.
-    ///   - target: Names the target, without its password.
+    /// - `source`: Names the source, without its password.
+    /// - `target`: Names the target, without its password.
     /// - Throws: `.invalid` where the file is the journal of another transfer, `.unavailable`, `.undecodable`.
     public init(path: String, source: String, target: String) throws(StoreError) {
         self.path = path

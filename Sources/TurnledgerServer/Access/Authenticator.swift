@@ -8,7 +8,7 @@ public import NIOCore
 struct Authenticator: Sendable {
     let rule: AccessRule
 
-    /// - Parameter peer: The IP address at the other end of the connection, where it is known.
+    /// - `peer`: The IP address at the other end of the connection, where it is known.
     /// - Throws: `RequestError` with 401, or 400 for an owner that cannot be one.
     func caller(of headers: HTTPFields, peer: String?) throws(RequestError) -> Caller {
         guard case .required(let tokens, let proxy) = rule else { return .everybody }

@@ -22,7 +22,7 @@ struct StreamWindow: Hashable, Sendable {
     static let whole = StreamWindow()
     static let wholeMessage = StreamWindow(showsRecap: true)
 
-    /// - Parameter text: A number from 0, or below 0: counted from the last chunk that is there now.
+    /// - `text`: A number from 0, or below 0: counted from the last chunk that is there now.
     /// - Throws: `RequestError` with 400.
     init(startIndex text: String, chunksSoFar: () async throws -> Int) async throws {
         guard let index = Int(text) else {

@@ -11,7 +11,7 @@ public import TurnledgerStore
 public enum UIMessages {
     /// Returns the UI messages of a whole thread, oldest first, as JSON objects.
     ///
-    /// - Parameter waiting: The calls that wait for an answer, which clients that know approvals are told.
+    /// - `waiting`: The calls that wait for an answer, which clients that know approvals are told.
     public static func messages(
         from messages: [Message], waiting: [WaitingCall] = [], for profile: ClientProfile = .conservative
     ) -> [JSONValue] {

@@ -25,7 +25,7 @@ public protocol BackupStore: ArchivingStore {
 
     /// Restores a dump into a scratch place, lends it, and removes the place.
     ///
-    /// - Parameter scratch: Where the place is made, in the store's own terms; `nil`: beside this store.
+    /// - `scratch`: Where the place is made, in the store's own terms; `nil`: beside this store.
     func withRestored<Value: Sendable>(
         _ dump: String, scratch: String?, _ body: @Sendable (any BackupStore) async throws -> Value
     ) async throws -> Value

@@ -19,7 +19,7 @@ public enum UniqueID {
 
     /// A UUID of version 5: the hash of a name in a namespace that is a UUID itself (RFC 9562, section 5.5).
     ///
-    /// - Parameter namespace: The namespace's 16 bytes.
+    /// - `namespace`: The namespace's 16 bytes.
     package static func version5(namespace: [UInt8], name: String) -> String {
         let hash = SHA1.hash(namespace + Array(name.utf8))
         let words = (0..<2).map { word in hash[word * 8..<word * 8 + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }

@@ -51,7 +51,7 @@ extension InMemoryStore: CheckpointStore {
 }
 
 extension InMemoryState {
-    /// - Parameter rows: The commit's checkpoints, laid out.
+    /// - `rows`: The commit's checkpoints, laid out.
     mutating func commit(_ commit: Commit, rows: [InMemoryRow], fence: Fence?) throws(StoreError) {
         let thread = commit.checkpoints.first?.checkpoint.thread ?? commit.writes[0].checkpoint.thread
         if let fence {

@@ -14,7 +14,7 @@ package enum LegacyJSON {
 
     /// From the innermost object outwards; of a key that repeats the last value counts, at the first one's place.
     ///
-    /// - Parameter marker: What an object stands for that other writers mark in ways of their own; `nil` where it is
+    /// - `marker`: What an object stands for that other writers mark in ways of their own; `nil` where it is
     ///   none of theirs. It is asked before the envelopes.
     package static func revived(
         _ json: JSONValue, marker: (PayloadMap) throws(StoreError) -> PayloadValue?

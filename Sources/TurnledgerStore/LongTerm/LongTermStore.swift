@@ -6,14 +6,14 @@
 public protocol LongTermStore: Sendable {
     /// Returns an item, or `nil` where there is none or it has expired.
     ///
-    /// - Parameter refreshesExpiry: Whether an item that expires is given its whole time again.
+    /// - `refreshesExpiry`: Whether an item that expires is given its whole time again.
     func item(
         _ key: String, in namespace: [String], refreshesExpiry: Bool
     ) async throws(StoreError) -> LongTermItem?
 
     /// Stores an item, in place of an earlier one under its key.
     ///
-    /// - Parameter timeToLive: How long it is kept, in whole minutes rounded up; `nil`: for good.
+    /// - `timeToLive`: How long it is kept, in whole minutes rounded up; `nil`: for good.
     /// - Throws: `.invalid` for a namespace that `LongTermRules` refuses.
     func put(
         _ value: JSONObject, for key: String, in namespace: [String], timeToLive: Duration?, at time: Timestamp

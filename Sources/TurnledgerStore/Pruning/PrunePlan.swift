@@ -32,7 +32,7 @@ package struct PrunePlan: Sendable {
     ///
     /// A namespace with a `:` is that of one subgraph call: it goes with the root checkpoint that the call started from,
     /// once that one is stored.
-    /// - Parameter reducible: The delta channels that a snapshot can be made of.
+    /// - `reducible`: The delta channels that a snapshot can be made of.
     /// - Throws: `.unsupported` for delta channels of another format.
     package init(
         _ outline: ThreadOutline, keepingLatest count: Int, reducible: some Sequence<String>

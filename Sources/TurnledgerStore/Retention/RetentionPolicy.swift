@@ -130,7 +130,7 @@ public struct RetentionTerm: Hashable, Sendable {
     /// For ever.
     public static let forever = RetentionTerm(idle: nil)
 
-    /// - Parameter days: From the last activity on.
+    /// - `days`: From the last activity on.
     public static func days(_ days: Int, _ action: Action = .delete) -> RetentionTerm {
         RetentionTerm(idle: .seconds(days * 86_400), action: action)
     }

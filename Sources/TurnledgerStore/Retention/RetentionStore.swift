@@ -20,9 +20,8 @@ public protocol RetentionStore: PruningStore {
 
     /// Removes a thread with its record, runs and events, and leaves a tombstone; one transaction.
     ///
-    /// - Parameters:
-    ///   - seen: The thread as it was decided upon.
-    ///   - sparingWaiting: Whether it stays where an interrupt waits now.
+    /// - `seen`: The thread as it was decided upon.
+    /// - `sparingWaiting`: Whether it stays where an interrupt waits now.
     /// - Returns: What was removed; `nil`: it has changed since, is pinned or held, or a run has begun, and so it stays.
     func retire(
         _ seen: ThreadFacts, as reason: Tombstone.Reason, sparingWaiting: Bool, at time: Timestamp
@@ -30,7 +29,7 @@ public protocol RetentionStore: PruningStore {
 
     /// Shortens a thread as `prune` does.
     ///
-    /// - Parameter isRehearsal: Whether nothing is to change: then it says what would go.
+    /// - `isRehearsal`: Whether nothing is to change: then it says what would go.
     /// - Returns: As `retire`.
     func shorten(
         _ seen: ThreadFacts, keepingLatest count: Int, reducers: DeltaReducers, sparingWaiting: Bool,

@@ -70,7 +70,7 @@ public struct RetentionSweep: Sendable {
 
     /// Does it.
     ///
-    /// - Parameter progress: Told the sum after each page, with the threads that went in it; `false` ends the sweep.
+    /// - `progress`: Told the sum after each page, with the threads that went in it; `false` ends the sweep.
     public func run(
         at now: Timestamp,
         progress: (RetentionReport, [ThreadID]) async throws(StoreError) -> Bool = { (_, _) in true }

@@ -3,7 +3,7 @@
 /// Removes threads because somebody wants it: what a legal hold lies on stays, the others leave a tombstone and, where
 /// the store keeps one, a row of the audit table.
 public enum ThreadRemoval {
-    /// - Parameter actor: Who wants it.
+    /// - `actor`: Who wants it.
     /// - Throws: `.conflict` for a thread on legal hold.
     public static func remove(
         _ thread: ThreadID, from store: any CheckpointStore, actor: String, at time: Timestamp

@@ -8,7 +8,7 @@ public protocol CopyingStore: CheckpointStore {
     /// Where the store has a record of the source, the copy gets one: the source's owner, labels and title, no run and
     /// no lease. One transaction; repeatable. Cost: one round trip; the rows do not leave the store where it runs SQL.
     ///
-    /// - Parameter time: When the copy was made: the new record's times.
+    /// - `time`: When the copy was made: the new record's times.
     /// - Throws: `.conflict` where the target has checkpoints that the source has not, or somebody holds it, `.missing`
     ///   where it belongs to another owner, `.invalid` where both are one thread or the target's ID is refused.
     func copy(_ source: ThreadID, to target: ThreadID, at time: Timestamp) async throws(StoreError)

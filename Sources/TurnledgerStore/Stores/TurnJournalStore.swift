@@ -10,10 +10,9 @@ public protocol TurnJournalStore: CheckpointStore {
     ///
     /// The call is atomic, and idempotent: a repeat with the same entries changes nothing. One round trip.
     ///
-    /// - Parameters:
-    ///   - base: The thread's newest checkpoint; `nil`: it has none.
-    ///   - position: How many entries of this base there are.
-    ///   - fence: The lease under which the caller writes; its head is not looked at.
+    /// - `base`: The thread's newest checkpoint; `nil`: it has none.
+    /// - `position`: How many entries of this base there are.
+    /// - `fence`: The lease under which the caller writes; its head is not looked at.
     /// - Throws: `.conflict` where the fence has passed to another writer, or other entries lie in these places.
     func append(
         _ entries: [Payload], toJournalOf thread: ThreadID, base: CheckpointID?, at position: Int, fence: Fence?

@@ -10,7 +10,7 @@ public protocol TransferSource: Sendable {
 
     /// Reads the records of one thread: its checkpoints with their writes, parents before their children.
     ///
-    /// - Parameter records: All that `scan` told of the thread, in any order.
+    /// - `records`: All that `scan` told of the thread, in any order.
     func read(_ thread: ThreadID, _ records: [TransferRecord]) async throws(StoreError) -> TransferThread
 }
 

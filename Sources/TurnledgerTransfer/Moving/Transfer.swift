@@ -16,7 +16,7 @@ public struct Transfer: Sendable {
     private let journal: any TransferJournal
     private let parallelism: Int
 
-    /// - Parameter parallelism: How many threads are on their way at once; memory grows with it and with their length.
+    /// - `parallelism`: How many threads are on their way at once; memory grows with it and with their length.
     public init(
         from source: any TransferSource, to target: any CheckpointStore, journal: any TransferJournal,
         parallelism: Int = 4
