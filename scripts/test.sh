@@ -26,6 +26,32 @@ step() {
     fi
 }
 
+# begin NAME COMMAND…: as step, beside what comes next; `finish NAME` waits for it. For what mostly waits, or has one thread.
+declare -A begun_at logs processes
+begin() {
+    local name=$1
+    shift
+    begun_at[$name]=$SECONDS
+    logs[$name]=$(mktemp)
+    "$@" >"${logs[$name]}" 2>&1 &
+    processes[$name]=$!
+}
+
+finish() {
+    local status=0
+    wait "${processes[$1]}" || status=$?
+    echo "==> $1"
+    cat "${logs[$1]}"
+    rm -f "${logs[$1]}"
+    if [ "$status" -eq 0 ]; then
+        passed=$((passed + 1))
+        echo "<== $1: passed, begun $((SECONDS - begun_at[$1])) s ago"
+    else
+        failed=$((failed + 1))
+        echo "<== $1: FAILED, begun $((SECONDS - begun_at[$1])) s ago"
+    fi
+}
+
 # swift_tests ARGUMENT…: those of swift test that say which.
 swift_tests() {
     local log status=0
@@ -60,18 +86,21 @@ step "swift tests of agents and the server" swift_tests --filter TurnledgerAgent
 step "swift tests of graphs" swift_tests --filter TurnledgerGraphTests
 step "swift tests of PostgreSQL" swift_tests --filter TurnledgerPostgresTests
 step "example graphs" Tests/Tools/check_examples.sh
-step "fuzzing the payload codec" scripts/fuzz.sh 60
+begin "fuzzing the payload codec" scripts/fuzz.sh 60
+begin "PostgreSQL drill" "$TURNLEDGER_INTEROP_PYTHON" Tests/Drills/postgres_drill.py --binary .build/debug/turnledger
 step "values that Python draws" "$TURNLEDGER_INTEROP_PYTHON" Tests/Tools/check_payloads.py .build/debug/turnledger 500
 step "questions of the examples" "$TURNLEDGER_CHECKS_PYTHON" Tests/Tools/check_questions.py \
     Examples/regulations/questions.jsonl Examples/regulations
 step "bad input drill" python3 Tests/Drills/bad_input_drill.py --binary .build/debug/turnledger
 step "fuzzing the routes" "$TURNLEDGER_CHECKS_PYTHON" Tests/Drills/openapi_drill.py --binary .build/debug/turnledger
-step "the page in a browser" "$TURNLEDGER_CHECKS_PYTHON" Tests/Browser/page_test.py --binary .build/debug/turnledger
+finish "PostgreSQL drill"
+finish "fuzzing the payload codec"
 step "kill drill" python3 Tests/Drills/kill_drill.py --binary .build/debug/turnledger --seconds 45 --kills 1000
-step "PostgreSQL drill" "$TURNLEDGER_INTEROP_PYTHON" Tests/Drills/postgres_drill.py --binary .build/debug/turnledger
-step "chat drill" python3 Tests/Drills/chat_drill.py --binary .build/debug/turnledger --store "$TURNLEDGER_TEST_POSTGRES"
-step "retention drill" python3 Tests/Drills/retention_drill.py --binary .build/debug/turnledger --threads 400
+begin "chat drill" python3 Tests/Drills/chat_drill.py --binary .build/debug/turnledger --store "$TURNLEDGER_TEST_POSTGRES"
+step "the page in a browser" "$TURNLEDGER_CHECKS_PYTHON" Tests/Browser/page_test.py --binary .build/debug/turnledger
 step "transfer drill" "$TURNLEDGER_REDIS_PYTHON" Tests/Drills/transfer_drill.py --binary .build/debug/turnledger
+finish "chat drill"
+step "retention drill" python3 Tests/Drills/retention_drill.py --binary .build/debug/turnledger --threads 400
 step "graph drill on SQLite" python3 Tests/Drills/graph_drill.py --binary .build/debug/graph-drill \
     --kills 1000 --seconds 10
 step "graph drill on PostgreSQL" python3 Tests/Drills/graph_drill.py --binary .build/debug/graph-drill \
