@@ -32,12 +32,13 @@ struct RESPDecoderTests {
 
     @Test("an answer that comes in pieces is read once it is whole, wherever it was cut")
     func pieces() throws {
-        let text = "*3\r\n$3\r\nabc\r\n*1\r\n:42\r\n_\r\n"
-        for cut in 0..<text.utf8.count {
-            var buffer = ByteBuffer(string: String(text.prefix(cut)))
+        let bytes = Array("*3\r\n$3\r\nabc\r\n*1\r\n:42\r\n_\r\n".utf8)
+        for cut in bytes.indices {
+            var buffer = ByteBuffer(bytes: bytes[..<cut])
             #expect(try RESPDecoder.next(in: &buffer) == nil)
             #expect(buffer.readableBytes == cut)
-            buffer.writeString(String(text.dropFirst(cut)) + "+next\r\n")
+            buffer.writeBytes(bytes[cut...])
+            buffer.writeString("+next\r\n")
             #expect(try RESPDecoder.next(in: &buffer) == .array([Self.bytes("abc"), .array([.integer(42)]), .null]))
             #expect(try RESPDecoder.next(in: &buffer) == .status("next"))
         }
