@@ -57,12 +57,16 @@ struct ErasureTests {
 
     @Test("a legal hold and a run under way keep a thread, and the receipt says so", arguments: StoreKind.all)
     func kept(_ kind: StoreKind) async throws {
-        try await kind.with { store, _ in
+        try await kind.with { store, folder in
             try await store.makeThread("held", owner: "alice")
             try await store.makeThread("free", owner: "alice")
+            let archive = ArchiveFolder(path: folder + "/archive")
+            _ = try await archive.write(["held", "free"], from: store)
             try await store.setRetention(ThreadRetention(hold: "case"), of: "held", at: .at(1))
             _ = try await store.start(NewRun(in: "busy", owner: "alice"))
-            let receipt = try await Erasure(store).erase(owner: "alice", actor: "test")
+            let receipt = try await Erasure(store, places: [archive]).erase(owner: "alice", actor: "test")
+            #expect(try archive.manifests().flatMap(\.threads).map(\.thread) == ["held"])
+            #expect(await archive.faults() == [])
             #expect(receipt.held == 1 && receipt.busy == 1 && !receipt.isComplete)
             #expect(Set(try await store.allThreads(ThreadQuery(owner: "alice")).map(\.id)) == ["held", "busy"])
         }

@@ -156,12 +156,19 @@ public struct ArchiveFolder: Sendable {
 
     /// Takes an owner's threads out of all files: each file that has one is written anew without it, or goes.
     ///
+    /// - Parameters:
+    ///   - owner: Whose.
+    ///   - sparing: Threads that stay, because somebody holds them.
     /// - Returns: How many threads and rows went.
     @discardableResult
-    public func erase(owner: String) async throws -> (threads: Int, rows: Int) {
+    public func erase(
+        owner: String, sparing: Set<ThreadID> = []
+    ) async throws -> (threads: Int, rows: Int) {
         var count = (threads: 0, rows: 0)
         for manifest in try manifests() {
-            let gone = manifest.threads.filter { $0.owner.map { ExactText($0) == ExactText(owner) } ?? false }
+            let gone = manifest.threads.filter { thread in
+                (thread.owner.map { ExactText($0) == ExactText(owner) } ?? false) && !sparing.contains(thread.thread)
+            }
             guard !gone.isEmpty else { continue }
             let ids = Set(gone.map(\.thread))
             var kept = manifest

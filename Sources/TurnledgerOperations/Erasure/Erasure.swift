@@ -7,8 +7,9 @@ public protocol ErasablePlace: Sendable {
     /// For the receipt.
     var name: String { get }
 
-    /// Removes all of an owner's. - Returns: What went, by kind.
-    func erase(owner: String) async throws -> [String: Int]
+    /// Removes all of an owner's but the threads that stay in the store: their copies stay as well.
+    /// - Returns: What went, by kind.
+    func erase(owner: String, sparing: Set<ThreadID>) async throws -> [String: Int]
 
     /// How much of an owner's is there.
     func count(owner: String) async throws -> Int
@@ -17,8 +18,8 @@ public protocol ErasablePlace: Sendable {
 extension ArchiveFolder: ErasablePlace {
     public var name: String { "archive" }
 
-    public func erase(owner: String) async throws -> [String: Int] {
-        let gone: (threads: Int, rows: Int) = try await erase(owner: owner)
+    public func erase(owner: String, sparing: Set<ThreadID>) async throws -> [String: Int] {
+        let gone: (threads: Int, rows: Int) = try await erase(owner: owner, sparing: sparing)
         return ["threads": gone.threads, "rows": gone.rows]
     }
 
@@ -46,19 +47,23 @@ public struct Erasure: Sendable {
 
     /// Erases, and says what.
     ///
-    /// Threads on legal hold stay, and those with a run that has not ended; the receipt names both counts. Each thread goes
+    /// Threads on legal hold stay, and those with a run that has not ended, and what other places have of them; the
+    /// receipt names both counts. Each thread goes
     /// in one transaction: what broke off is finished by a second call.
     /// - `actor`: Who asked for it, for the audit table.
     public func erase(owner: String, actor: String) async throws -> ErasureReceipt {
         var receipt = ErasureReceipt(owner: owner, erasedAt: clock.now().rfc3339)
         var removed = RemovedRows()
+        var staying: Set<ThreadID> = []
         for thread in try await threads(of: owner) {
             if try await store.retention(of: thread).hold != nil {
                 receipt.held += 1
+                staying.insert(thread)
                 continue
             }
             guard try await store.unfinishedRuns(in: thread).isEmpty else {
                 receipt.busy += 1
+                staying.insert(thread)
                 continue
             }
             if let store = store as? any ArchivingStore {
@@ -75,7 +80,7 @@ public struct Erasure: Sendable {
         ]
         // What the removal itself counted goes before what was there a moment earlier.
         receipt.places["store", default: [:]].merge(counts) { $1 }
-        for place in places { receipt.places[place.name] = try await place.erase(owner: owner) }
+        for place in places { receipt.places[place.name] = try await place.erase(owner: owner, sparing: staying) }
         if let store = store as? any ReclaimingStore, !receipt.threadHashes.isEmpty { try await store.reclaimSpace() }
         if let audit = store as? any AuditStore {
             // The owner's name stays out of rows that nobody can remove: its hash says whether it was this one.
