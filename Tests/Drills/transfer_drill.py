@@ -129,7 +129,7 @@ def checkpoint_ids(connection):
 
 
 async def compare(connection, target, name):
-    compared, lost = 0, 0
+    compared, lost, unreadable = 0, 0, 0
     with RedisSaver.from_conn_string(REDIS) as source:
         source.setup()
         # The index is made in the background.
@@ -139,7 +139,15 @@ async def compare(connection, target, name):
         async with AsyncPostgresSaver.from_conn_string(target.url) as saver:
             for thread, namespace, identifier in sorted(checkpoint_ids(connection)):
                 config = {"configurable": {"thread_id": thread, "checkpoint_ns": namespace, "checkpoint_id": identifier}}
-                expected, moved = source.get_tuple(config), await saver.aget_tuple(config)
+                moved = await saver.aget_tuple(config)
+                try:
+                    expected = source.get_tuple(config)
+                except NotImplementedError:
+                    # The saver of today no longer reads writes of bytes that 0.1 made.
+                    check(f"{name}: {thread} {namespace} {identifier}, which RedisSaver cannot read, is moved",
+                          moved is not None)
+                    unreadable += 1
+                    continue
                 if expected is None or moved is None:
                     check(f"{name}: {thread} {namespace} {identifier} is on both sides", False, (expected, moved))
                     return
@@ -157,7 +165,8 @@ async def compare(connection, target, name):
                 lost += len(there) - len(writes)
                 compared += 1
     check(f"{name}: Python reads {compared} checkpoints in PostgreSQL as it read them in Redis "
-          f"(with {lost} writes that RedisSaver loses)", compared > 0)
+          f"(with {lost} writes that RedisSaver loses, beside {unreadable} that it cannot read)",
+          compared > 10 * unreadable and compared > 0)
 
 
 async def go_on(target, thread):
