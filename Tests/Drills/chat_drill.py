@@ -17,15 +17,10 @@ script of the drill's own. Exit code 1 and a line per failure otherwise.
 import argparse, http.client, http.server, itertools, json, os, pathlib, re, signal, socket, subprocess, sys, tempfile
 import threading, time, uuid
 
+from drilling import check, failures, port_of
+
 CHECKER = pathlib.Path(__file__).resolve().parents[1] / "Tools/check-ui-stream.py"
 LEASE = 2
-failures = []
-
-
-def check(name, good, said=""):
-    print(("ok      " if good else "FAILED  ") + name + ("" if good else f": {str(said)[:800]}"), flush=True)
-    if not good:
-        failures.append(name)
 
 
 class Model(http.server.BaseHTTPRequestHandler):
@@ -85,14 +80,7 @@ class Server:
             [binary, "serve", "--store", store, "--port", "0", "--model", "openai", "--model-url", model,
              "--model-name", "scripted"],
             cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        self.port, tail = None, []
-        for line in self.process.stderr:
-            tail.append(line)
-            if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
-                self.port = int(found[1])
-                break
-        if self.port is None:
-            raise SystemExit("the server does not start:\n" + "".join(tail[-10:]))
+        self.port = port_of(self.process.stderr)
         threading.Thread(target=self.read, daemon=True).start()
 
     def read(self):

@@ -28,15 +28,9 @@ import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from drilling import Database, ROOT, check, failures, port_of
+
 DOOR = "How wide must an evacuation door be?"
-failures = []
-
-
-def check(name, good, said=""):
-    print(("ok      " if good else "FAILED  ") + name + ("" if good else f": {str(said)[:600]}"), flush=True)
-    if not good:
-        failures.append(name)
 
 
 def until(name, condition, seconds=20):
@@ -50,20 +44,6 @@ def until(name, condition, seconds=20):
         time.sleep(0.1)
 
 
-class Database:
-    """A PostgreSQL of the drill's own, with what is committed on disk."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        variables = self.script("start", FSYNC="on")
-        self.url = re.search(r"TURNLEDGER_TEST_POSTGRES=(\S+)", variables)[1]
-
-    def script(self, command, **environment):
-        done = subprocess.run([ROOT / "scripts/postgres.sh", command, self.folder], check=True, stdout=subprocess.PIPE,
-                              text=True, env={**os.environ, **environment})
-        return done.stdout
-
-
 class Server:
     def __init__(self, binary, store, folder, **environment):
         self.binary, self.store, self.folder, self.environment = binary, store, folder, environment
@@ -73,12 +53,7 @@ class Server:
         self.process = subprocess.Popen([self.binary, "serve", "--port", "0", "--store", self.store], cwd=self.folder,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                         env={**os.environ, **self.environment})
-        for line in self.process.stdout:
-            if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
-                self.port = int(found[1])
-                break
-        else:
-            raise SystemExit("the server does not start")
+        self.port = port_of(self.process.stdout)
         # What it logs must not fill the pipe.
         subprocess.Popen(["cat"], stdin=self.process.stdout, stdout=subprocess.DEVNULL)
 
@@ -217,12 +192,10 @@ def sealed(database, binary, folder):
                                      EncryptedSerializer.from_pycryptodome_aes(key=key.encode())))
     finally:
         server.kill()
-    rows = subprocess.run(["psql", "-XAtq", database.url, "-c", "SELECT string_agg(t, ' ') FROM (SELECT DISTINCT b.type "
-                           "t FROM checkpoint_blobs b WHERE thread_id = 'sealed' UNION SELECT DISTINCT w.type FROM "
-                           "checkpoint_writes w WHERE thread_id = 'sealed') types"], stdout=subprocess.PIPE, text=True)
+    kinds = database.sql("SELECT DISTINCT b.type FROM checkpoint_blobs b WHERE thread_id = 'sealed' UNION SELECT DISTINCT "
+                         "w.type FROM checkpoint_writes w WHERE thread_id = 'sealed'").split()
     check("all that both stored in blobs and writes is sealed",
-          rows.stdout.split() and all(kind.endswith("+aes") for kind in rows.stdout.split() if kind != "empty"),
-          rows.stdout)
+          kinds and all(kind.endswith("+aes") for kind in kinds if kind != "empty"), kinds)
     server = Server(binary, database.url, folder)
     try:
         status, body = server.request("GET", "/api/threads/sealed/messages")

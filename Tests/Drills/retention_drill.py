@@ -18,7 +18,6 @@ import http.client
 import json
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
@@ -26,14 +25,8 @@ import tempfile
 import threading
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-failures = []
+from drilling import Database, check, failures, port_of
 
-
-def check(name, good, said=""):
-    print(("ok      " if good else "FAILED  ") + name + ("" if good else f": {str(said)[:600]}"), flush=True)
-    if not good:
-        failures.append(name)
 
 
 FILL = """
@@ -71,24 +64,8 @@ ANALYZE checkpoints; ANALYZE checkpoint_blobs; ANALYZE checkpoint_writes; ANALYZ
 """
 
 
-class Database:
-    """A PostgreSQL of the drill's own, with what is committed on disk."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        done = self.script("start")
-        self.url = re.search(r"TURNLEDGER_TEST_POSTGRES=(\S+)", done)[1].strip("'\"")
-
-    def script(self, command):
-        return subprocess.run([ROOT / "scripts/postgres.sh", command, self.folder], check=True, stdout=subprocess.PIPE,
-                              text=True, env={**os.environ, "FSYNC": "on"}).stdout
-
-    def sql(self, text):
-        done = subprocess.run(["psql", self.url, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"], input=text, text=True,
-                              capture_output=True)
-        if done.returncode != 0:
-            raise RuntimeError(done.stderr[:1000])
-        return done.stdout.strip()
+class Threads(Database):
+    """The database, and what is left in it."""
 
     def threads(self):
         """Every thread of which a row is left, in any table."""
@@ -153,7 +130,7 @@ def main():
     binary = str(pathlib.Path(options.binary).resolve())
     folder = tempfile.mkdtemp(prefix="turnledger-retention-")
     os.chmod(folder, 0o755)
-    database = Database(os.path.join(folder, "postgres"))
+    database = Threads(os.path.join(folder, "postgres"))
     server = None
     try:
         def turnledger(*arguments, good=(0,)):
@@ -173,10 +150,7 @@ def main():
 
         server = subprocess.Popen([binary, "serve", "--port", "0", "--store", database.url], cwd=folder,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        for line in server.stdout:
-            if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
-                port = int(found[1])
-                break
+        port = port_of(server.stdout)
         threading.Thread(target=lambda: [None for _ in server.stdout], daemon=True).start()
 
         talkers = Talkers(port, options.talkers)

@@ -29,17 +29,11 @@ import redis
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.redis import RedisSaver
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from drilling import ROOT, check, failures
+
 REDIS = os.environ["TURNLEDGER_TEST_REDIS"]
 POSTGRES = os.environ["TURNLEDGER_TEST_POSTGRES"]
 PASSWORD = re.search(r":([^:@/]+)@", REDIS)[1]
-failures = []
-
-
-def check(name, good, said=""):
-    print(("ok      " if good else "FAILED  ") + name + ("" if good else f": {str(said)[:800]}"), flush=True)
-    if not good:
-        failures.append(name)
 
 
 class Target:
