@@ -11,7 +11,7 @@ struct PythonRedisDocumentTests {
     private static let parent = "1f1e753c-f315-6c0c-8000-6e597721a5de"
 
     private func checkpoint(_ json: String) throws -> Checkpoint {
-        guard case .checkpoint(let checkpoint, _) = try PythonRedisDocument(Array(json.utf8)) else {
+        guard case .checkpoint(let checkpoint) = try PythonRedisDocument(Array(json.utf8)) else {
             throw StoreError(.invalid, "no checkpoint")
         }
         return checkpoint

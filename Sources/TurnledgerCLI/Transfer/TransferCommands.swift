@@ -18,7 +18,7 @@ struct TransferPlanCommand: AsyncParsableCommand {
         let ends = try await TransferEnds(options)
         let transfer = Transfer(from: ends.source, to: ends.target, journal: ends.journal)
         let progress = ProgressLine(isShown: !options.json)
-        try await readable { try await transfer.scan { progress.show("\($0.checkpoints) checkpoints found") } }
+        try await readable { try await transfer.scan { progress.show($0) } }
         progress.end()
         try await TransferReport(ends.journal).print(asJSON: options.json)
     }
@@ -47,7 +47,7 @@ struct TransferCopyCommand: AsyncParsableCommand {
         let transfer = Transfer(from: ends.source, to: ends.target, journal: ends.journal, parallelism: parallel)
         let progress = ProgressLine(isShown: !options.json)
         try await readable {
-            try await transfer.copy { progress.show("\($0.movedThreads) of \($0.threads) threads moved") }
+            try await transfer.copy { progress.show($0) }
         }
         progress.end()
         try await TransferReport(ends.journal).print(asJSON: options.json)
@@ -69,7 +69,7 @@ struct TransferVerifyCommand: AsyncParsableCommand {
         let ends = try await TransferEnds(options)
         let progress = ProgressLine(isShown: !options.json)
         let transfer = Transfer(from: ends.source, to: ends.target, journal: ends.journal)
-        try await readable { try await transfer.scan { progress.show("\($0.checkpoints) checkpoints found") } }
+        try await readable { try await transfer.scan { progress.show($0) } }
         let report = try await readable {
             try await Verification(of: ends.source, against: ends.target, journal: ends.journal).run {
                 progress.show("\($0.checkpoints) checkpoints compared")
@@ -161,6 +161,13 @@ private final class ProgressLine {
     private let isShown: Bool
 
     init(isShown: Bool) { self.isShown = isShown && isatty(STDERR_FILENO) == 1 }
+
+    func show(_ progress: Transfer.Progress) {
+        switch progress {
+        case .found(let checkpoints): show("\(checkpoints) checkpoints found")
+        case .moved(let threads): show("\(threads) threads moved")
+        }
+    }
 
     func show(_ text: String) {
         guard isShown else { return }

@@ -48,13 +48,7 @@ package struct SchemaMigration: Sendable {
 
     /// Tells whether the migration that a database had is the one that this version knows: XXH3 of the SQL without a
     /// schema's name.
-    package var checksum: String {
-        let hash = XXH3.hash128(Array(sql(.unqualified).joined(separator: ";").utf8))
-        return [hash.high, hash.low].map { word in
-            let digits = String(word, radix: 16)
-            return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-        }.joined()
-    }
+    package var checksum: String { XXH3.hexadecimal(of: Array(sql(.unqualified).joined(separator: ";").utf8)) }
 
     func step(_ tables: TableNames, position: Int) -> SchemaStep {
         SchemaStep(

@@ -37,9 +37,6 @@ final class RedisChannelHandler: ChannelInboundHandler {
 
     private var waiting = CircularBuffer<RedisBatch>()
     private var failure: (any Error)?
-    private let onPush: @Sendable ([RESPValue]) -> Void
-
-    init(onPush: @escaping @Sendable ([RESPValue]) -> Void) { self.onPush = onPush }
 
     /// Takes a batch whose bytes are written next.
     func expect(_ batch: RedisBatch) {
@@ -49,7 +46,8 @@ final class RedisChannelHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let value = unwrapInboundIn(data)
-        if case .push(let news) = value { return onPush(news) }
+        // News that nobody asked for.
+        if case .push = value { return }
         guard let first = waiting.first else {
             errorCaught(context: context, error: RESPError("an answer to nothing"))
             return

@@ -4,17 +4,11 @@ internal import NIOCore
 
 /// A command with its arguments, as bytes.
 struct RedisCommand: Sendable {
-    private(set) var arguments: [[UInt8]]
+    private let arguments: [[UInt8]]
 
     init(_ arguments: String...) { self.arguments = arguments.map { Array($0.utf8) } }
 
     init(_ arguments: [String]) { self.arguments = arguments.map { Array($0.utf8) } }
-
-    func with(_ bytes: [UInt8]) -> RedisCommand {
-        var command = self
-        command.arguments.append(bytes)
-        return command
-    }
 
     func write(into buffer: inout ByteBuffer) {
         buffer.writeString("*\(arguments.count)\r\n")

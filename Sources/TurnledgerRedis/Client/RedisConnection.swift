@@ -20,11 +20,8 @@ final class RedisConnection: Sendable {
     var isOpen: Bool { channel.isActive }
 
     /// Connects to an address and logs in.
-    ///
-    /// - `onPush`: Gets what the server sends of its own accord, on the event loop.
     static func connect(
-        to address: RedisAddress, _ configuration: RedisConfiguration,
-        onPush: @escaping @Sendable ([RESPValue]) -> Void = { _ in }
+        to address: RedisAddress, _ configuration: RedisConfiguration
     ) async throws -> RedisConnection {
         let tls = try configuration.tls.map { try NIOSSLContext(configuration: $0.nioConfiguration()) }
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -41,7 +38,7 @@ final class RedisConnection: Sendable {
                             NIOSSLClientHandler(context: tls, serverHostname: isName ? name : nil))
                     }
                     try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(RESPDecoder()))
-                    try channel.pipeline.syncOperations.addHandler(RedisChannelHandler(onPush: onPush))
+                    try channel.pipeline.syncOperations.addHandler(RedisChannelHandler())
                 }
             }
             .connect(host: address.host, port: address.port).get()

@@ -4,17 +4,15 @@ internal import TurnledgerStore
 
 /// The documents of one thread, as they come, and what they make together.
 struct GatheredThread {
-    private var checkpoints: [CheckpointReference: (checkpoint: Checkpoint, key: String, isShallow: Bool)] = [:]
+    private var checkpoints: [CheckpointReference: (checkpoint: Checkpoint, key: String)] = [:]
     private var writes: [(place: CheckpointReference, write: PendingWrite, key: String)] = []
     private var problems: [TransferProblem] = []
-    /// In milliseconds from the time of reading; `nil`: a document stays for ever.
-    private var longest: Int64? = 0
 
-    /// - `document`: What JSON.GET answered.
-    /// - `remaining`: What PTTL answered: milliseconds, -1 for a key that stays, -2 for one that is gone.
+    /// Takes in what JSON.GET answered for a record.
+    ///
     /// - Throws: What is about the server and not about this document.
-    mutating func add(_ record: TransferRecord, document: RESPValue, remaining: RESPValue) throws(StoreError) {
-        if document.isNull || remaining.integer == -2 {
+    mutating func add(_ record: TransferRecord, document: RESPValue) throws(StoreError) {
+        if document.isNull {
             problems.append(TransferProblem(.vanished, key: record.key, "It was deleted or expired meanwhile."))
             return
         }
@@ -29,21 +27,17 @@ struct GatheredThread {
         }
         do {
             switch try PythonRedisDocument(bytes) {
-            case .checkpoint(let checkpoint, let isShallow):
-                checkpoints[checkpoint.reference] = (checkpoint, record.key, isShallow)
+            case .checkpoint(let checkpoint): checkpoints[checkpoint.reference] = (checkpoint, record.key)
             case .write(let place, let write): writes.append((place, write, record.key))
-            case .stub: return
+            case .stub: break
             }
         } catch {
             problems.append(TransferProblem(.unreadable, key: record.key, error.detail))
-            return
         }
-        let milliseconds = remaining.integer ?? -1
-        longest = milliseconds < 0 ? nil : longest.map { max($0, milliseconds) }
     }
 
     /// Attaches writes by the IDs in their documents: `has_writes` says nothing.
-    func thread(now: Timestamp) -> TransferThread {
+    func thread() -> TransferThread {
         var problems = problems
         var pending: [CheckpointReference: [PendingWrite]] = [:]
         for (place, write, key) in writes {
@@ -59,7 +53,7 @@ struct GatheredThread {
                 < ($1.checkpoint.namespace.rawValue, $1.checkpoint.id.rawValue)
         }
         var stored: [StoredCheckpoint] = []
-        for (checkpoint, key, _) in ordered {
+        for (checkpoint, key) in ordered {
             if let parent = checkpoint.parent {
                 let place = CheckpointReference(thread: checkpoint.thread, namespace: checkpoint.namespace, id: parent)
                 if checkpoints[place] == nil {
@@ -72,7 +66,6 @@ struct GatheredThread {
                     checkpoint: checkpoint,
                     pendingWrites: (pending[checkpoint.reference] ?? []).sorted(by: PendingWrite.precedes)))
         }
-        let expires = stored.isEmpty ? nil : longest.map { Timestamp(microseconds: now.microseconds + $0 * 1000) }
-        return TransferThread(checkpoints: stored, problems: problems, expires: expires)
+        return TransferThread(checkpoints: stored, problems: problems)
     }
 }

@@ -7,7 +7,7 @@ internal import TurnledgerStore
 /// IDs are taken from the document alone: a key cannot be cut into its parts, because a thread's ID may hold what
 /// separates them. 0.0.x stored a checkpoint under the ID of its parent; the true one stands within.
 enum PythonRedisDocument {
-    case checkpoint(Checkpoint, isShallow: Bool)
+    case checkpoint(Checkpoint)
     case write(CheckpointReference, PendingWrite)
     /// `{"has_writes": true}`: what is left where writes came before their checkpoint.
     case stub
@@ -38,26 +38,17 @@ enum PythonRedisDocument {
         guard let id = document["id"]?.string, !id.isEmpty else {
             throw StoreError(.undecodable, "The checkpoint has no id.")
         }
-        var values: [String: Payload] = [:]
+        var checkpoint = CheckpointRow.checkpoint(
+            of: document,
+            at: CheckpointReference(thread: thread, namespace: namespace(json), id: CheckpointID(id)),
+            parent: parent(json, id: id), metadata: try metadata(json))
         for member in document["channel_values"]?.object ?? [:] {
-            values[member.key] = Payload(try PythonRedisValue.value(member.value))
+            checkpoint.channelValues[member.key] = Payload(try PythonRedisValue.value(member.value))
         }
-        var seen: [String: ChannelVersions] = [:]
-        for member in document["versions_seen"]?.object ?? [:] { seen[member.key] = versions(member.value) }
-        let known: Set<String> = [
-            "v", "id", "ts", "channel_values", "channel_versions", "versions_seen", "updated_channels", "type",
-        ]
-        var extra = JSONObject(members: document.members.filter { !known.contains($0.key) })
-        if extra["pending_sends"] == [] { extra["pending_sends"] = nil }
-        return .checkpoint(
-            Checkpoint(
-                thread: thread, namespace: namespace(json), id: CheckpointID(id), parent: parent(json, id: id),
-                format: document["v"]?.integer.flatMap(Int.init(exactly:)) ?? 1,
-                timestamp: document["ts"]?.string ?? "", channelValues: values,
-                channelVersions: versions(document["channel_versions"]), versionsSeen: seen,
-                updatedChannels: document["updated_channels"]?.array?.compactMap(\.string),
-                metadata: CheckpointMetadata(json: try metadata(json)), extra: extra),
-            isShallow: json["parent_checkpoint_id"] == nil)
+        // What the saver adds: how it wrote the values, and a list that is empty since LangGraph's format 4.
+        checkpoint.extra["type"] = nil
+        if checkpoint.extra["pending_sends"] == [] { checkpoint.extra["pending_sends"] = nil }
+        return .checkpoint(checkpoint)
     }
 
     private static func write(_ json: JSONObject) throws(StoreError) -> Self {
@@ -98,17 +89,5 @@ enum PythonRedisDocument {
         case .object(let object)?: return object
         default: return [:]
         }
-    }
-
-    private static func versions(_ json: JSONValue?) -> ChannelVersions {
-        var result: ChannelVersions = [:]
-        for member in json?.object ?? [:] {
-            switch member.value {
-            case .string(let text): result[member.key] = ChannelVersion(text)
-            case .integer(let number): result[member.key] = ChannelVersion(String(number), isNumber: true)
-            default: break
-            }
-        }
-        return result
     }
 }

@@ -10,8 +10,6 @@ public struct PythonRedisSource: TransferSource {
     private static let scanCount = 1000
     /// How many documents one round trip brings.
     private static let batchSize = 100
-    /// The longest document that is read.
-    static let lengthLimit = 256 << 20
 
     private let client: RedisClient
 
@@ -61,7 +59,8 @@ public struct PythonRedisSource: TransferSource {
                 names.append(name)
             } else {
                 findings.problems.append(
-                    TransferProblem(.unreadable, key: Self.hexadecimal(key), "The key is no UTF-8."))
+                    TransferProblem(
+                        .unreadable, key: "0x" + Hexadecimal.text(key.byteArray ?? []), "The key is no UTF-8."))
             }
         }
         let paths =
@@ -94,15 +93,10 @@ public struct PythonRedisSource: TransferSource {
         var gathered = GatheredThread()
         for start in stride(from: 0, to: records.count, by: Self.batchSize) {
             let batch = records[start..<min(start + Self.batchSize, records.count)]
-            let commands = batch.flatMap {
-                [RedisCommand("JSON.GET", $0.key), RedisCommand("PTTL", $0.key)]
-            }
-            let answers = try await client.send(commands)
-            for (number, record) in batch.enumerated() {
-                try gathered.add(record, document: answers[2 * number], remaining: answers[2 * number + 1])
-            }
+            let answers = try await client.send(batch.map { RedisCommand("JSON.GET", $0.key) })
+            for (record, answer) in zip(batch, answers) { try gathered.add(record, document: answer) }
         }
-        return gathered.thread(now: SystemWallClock().now())
+        return gathered.thread()
     }
 
     /// What is not about the one key: a server that is busy, a login that was withdrawn.
@@ -116,9 +110,5 @@ public struct PythonRedisSource: TransferSource {
             if "*?[]\\".contains(character) { result.append("\\") }
             result.append(character)
         }
-    }
-
-    private static func hexadecimal(_ key: RESPValue) -> String {
-        (key.byteArray ?? []).reduce("0x") { $0 + ($1 < 16 ? "0" : "") + String($1, radix: 16) }
     }
 }

@@ -40,7 +40,8 @@ enum PythonRedisValue {
         let arguments = map["args"]?.array ?? []
         switch path {
         case ["builtins", "bytes"], ["builtins", "bytearray"]:
-            guard map["method"] == "fromhex", let digits = arguments.first?.string, let bytes = bytes(hex: digits)
+            guard map["method"] == "fromhex", let digits = arguments.first?.string,
+                let bytes = Hexadecimal.bytes(digits)
             else {
                 throw StoreError(.undecodable, "Bytes in an envelope are no hexadecimal digits.")
             }
@@ -57,11 +58,9 @@ enum PythonRedisValue {
 
     /// An interrupt; old ones name a namespace in place of an id.
     static func interrupt(_ value: PayloadValue, _ map: PayloadMap) -> PayloadExt {
-        var id = map["id"]?.string ?? "placeholder-id"
-        if map["id"]?.string == nil, let parts = map["ns"]?.array, !parts.isEmpty {
-            id = InterruptID.make(namespace: parts.compactMap(\.string).joined(separator: "|"))
-        }
-        return LangGraphExt.interrupt(value: value, id: id)
+        let given = map["id"]?.string.map { PayloadValue.string($0) }
+        let id = LegacyJSON.interruptID(given: given, namespace: map["ns"])
+        return LangGraphExt.interrupt(value: value, id: id.string ?? "")
     }
 
     /// What a pending write holds.
@@ -104,31 +103,4 @@ enum PythonRedisValue {
 
     /// Strictly: no other characters, and with its padding.
     static func bytes(base64 text: String) -> [UInt8]? { Data(base64Encoded: text).map { Array($0) } }
-
-    private static func bytes(hex text: String) -> [UInt8]? {
-        let digits = Array(text.utf8)
-        guard digits.count % 2 == 0 else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let byte = UInt8(text: digits[index...index + 1]) else { return nil }
-            bytes.append(byte)
-        }
-        return bytes
-    }
-}
-
-extension UInt8 {
-    /// Two hexadecimal digits.
-    fileprivate init?(text digits: ArraySlice<UInt8>) {
-        var value: UInt8 = 0
-        for digit in digits {
-            switch digit {
-            case 0x30...0x39: value = value << 4 | (digit - 0x30)
-            case 0x41...0x46: value = value << 4 | (digit - 0x37)
-            case 0x61...0x66: value = value << 4 | (digit - 0x57)
-            default: return nil
-            }
-        }
-        self = value
-    }
 }

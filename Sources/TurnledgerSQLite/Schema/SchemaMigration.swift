@@ -14,18 +14,10 @@ package struct SchemaMigration: Hashable, Sendable {
     }
 
     /// Tells whether the migration that a file had is the one that this version knows: XXH3 of the SQL.
-    package var checksum: String {
-        let hash = XXH3.hash128(Array(sql.utf8))
-        return [hash.high, hash.low].map(Self.hexadecimal).joined()
-    }
+    package var checksum: String { XXH3.hexadecimal(of: Array(sql.utf8)) }
 
     /// Every migration, oldest first.
     package static let all: [SchemaMigration] = [
         checkpoints, conversations, clauses, longTerm, stops, turnJournal, retention, audit,
     ]
-
-    private static func hexadecimal(_ word: UInt64) -> String {
-        let digits = String(word, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-    }
 }

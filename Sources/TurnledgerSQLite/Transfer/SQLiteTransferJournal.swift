@@ -168,8 +168,7 @@ public final class SQLiteTransferJournal: TransferJournal {
     /// Of what was found: another where a record came, went, or is of another checkpoint.
     private static func hash(of records: [TransferRecord]) -> String {
         let lines = records.map { "\($0.kind.rawValue) \($0.key) \($0.checkpoint.rawValue)" }.sorted()
-        let (high, low) = XXH3.hash128(Array(lines.joined(separator: "\n").utf8))
-        return String(high, radix: 16) + "-" + String(low, radix: 16)
+        return XXH3.hexadecimal(of: Array(lines.joined(separator: "\n").utf8))
     }
 
     private func run<Value: Sendable>(

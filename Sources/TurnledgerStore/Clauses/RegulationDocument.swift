@@ -109,10 +109,6 @@ public struct RegulationImport: Hashable, Sendable {
             add(clause.effectiveFrom)
             add(clause.effectiveUntil)
         }
-        let (high, low) = XXH3.hash128(bytes)
-        return [high, low].map { half in
-            let digits = String(half, radix: 16)
-            return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-        }.joined()
+        return XXH3.hexadecimal(of: bytes)
     }
 }

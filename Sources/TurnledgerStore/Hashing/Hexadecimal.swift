@@ -14,6 +14,12 @@ package enum Hexadecimal {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// A word with its leading zeros.
+    package static func text(_ word: some FixedWidthInteger & UnsignedInteger) -> String {
+        let digits = String(word, radix: 16)
+        return String(repeating: "0", count: word.bitWidth / 4 - digits.utf8.count) + digits
+    }
+
     /// `nil` for what is no such text.
     package static func bytes(_ text: String) -> [UInt8]? {
         let utf8 = Array(text.utf8)

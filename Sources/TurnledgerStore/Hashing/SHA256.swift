@@ -43,10 +43,7 @@ package struct SHA256: Sendable {
         let bits = length * 8
         copy.update([0x80] + [UInt8](repeating: 0, count: (119 - rest.count) % 64))
         copy.update((0..<8).map { UInt8(truncatingIfNeeded: bits >> UInt64(56 - $0 * 8)) })
-        return copy.state.map { word in
-            let digits = String(word, radix: 16)
-            return String(repeating: "0", count: 8 - digits.utf8.count) + digits
-        }.joined()
+        return copy.state.map(Hexadecimal.text).joined()
     }
 
     private static func take(_ input: UnsafePointer<UInt8>, blocks: Int, _ state: inout [UInt32]) {

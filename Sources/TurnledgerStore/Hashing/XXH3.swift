@@ -4,6 +4,12 @@
 ///
 /// Source: the xxHash specification, https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md, "XXH3 Algorithm".
 package enum XXH3 {
+    /// The hash as 32 hexadecimal digits.
+    package static func hexadecimal(of input: [UInt8]) -> String {
+        let (high, low) = hash128(input)
+        return Hexadecimal.text(high) + Hexadecimal.text(low)
+    }
+
     package static func hash128(_ input: [UInt8]) -> (high: UInt64, low: UInt64) {
         input.withUnsafeBytes { input in
             secretBytes.withUnsafeBytes { secret in

@@ -11,15 +11,11 @@ enum LegacyGraphTypes {
             return LegacyClass.positional(
                 LangGraphExt.types, "Send", [.string(node), arg] + (timeout.map { [$0] } ?? []))
         },
-        // Old ones have no id but a namespace, from which the id is hashed.
         "langgraph.types.Interrupt": LegacyClass { arguments in
             guard let all = arguments.bound(to: ["value", "id"], allowsOthers: true), let value = all["value"] else {
                 return nil
             }
-            var id = all["id"] ?? "placeholder-id"
-            if all["id"] == nil, let parts = all["ns"]?.array, !parts.isEmpty {
-                id = .string(InterruptID.make(namespace: parts.compactMap(\.string).joined(separator: "|")))
-            }
+            let id = LegacyJSON.interruptID(given: all["id"], namespace: all["ns"])
             return LegacyClass.keywords(
                 LangGraphExt.types, "Interrupt",
                 ["value": value, "id": id, "response_schema": all["response_schema"] ?? .null])
@@ -51,6 +47,16 @@ enum LegacyGraphTypes {
             }
             return LegacyClass.keywords(LangGraphExt.types, name, result)
         }
+    }
+}
+
+extension LegacyJSON {
+    /// The ID of an interrupt that was stored as JSON. Old ones have none but a namespace, from which it is hashed; those
+    /// with neither have the ID that LangGraph gives them.
+    package static func interruptID(given: PayloadValue?, namespace: PayloadValue?) -> PayloadValue {
+        if let given { return given }
+        guard let parts = namespace?.array, !parts.isEmpty else { return "placeholder-id" }
+        return .string(InterruptID.make(namespace: parts.compactMap(\.string).joined(separator: "|")))
     }
 }
 

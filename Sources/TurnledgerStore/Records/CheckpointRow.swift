@@ -80,22 +80,33 @@ public struct CheckpointRow: Hashable, Sendable {
         guard let metadata = try JSONValue.parse(metadata).object else {
             throw StoreError(.undecodable, "The metadata of checkpoint \(id) is no object.")
         }
-        let versions = Self.versions(json["channel_versions"])
-        var values: [String: Payload] = [:]
-        for member in json["channel_values"]?.object ?? [:] { values[member.key] = Payload(inline: member.value) }
-        for blob in blobs where blob.type != "empty" && versions[blob.channel]?.rawValue == blob.version {
-            values[blob.channel] = try Payload(type: blob.type, bytes: blob.bytes).opened(with: cipher)
+        var checkpoint = Self.checkpoint(
+            of: json, at: CheckpointReference(thread: thread, namespace: namespace, id: CheckpointID(id)),
+            parent: parent.flatMap { $0.rawValue.isEmpty ? nil : $0 }, metadata: metadata)
+        for member in json["channel_values"]?.object ?? [:] {
+            checkpoint.channelValues[member.key] = Payload(inline: member.value)
         }
+        for blob in blobs
+        where blob.type != "empty" && checkpoint.channelVersions[blob.channel]?.rawValue == blob.version {
+            checkpoint.channelValues[blob.channel] = try Payload(type: blob.type, bytes: blob.bytes).opened(
+                with: cipher)
+        }
+        return checkpoint
+    }
+
+    /// What a checkpoint's document says, without its values.
+    package static func checkpoint(
+        of document: JSONObject, at place: CheckpointReference, parent: CheckpointID?, metadata: JSONObject
+    ) -> Checkpoint {
         var versionsSeen: [String: ChannelVersions] = [:]
-        for member in json["versions_seen"]?.object ?? [:] { versionsSeen[member.key] = Self.versions(member.value) }
+        for member in document["versions_seen"]?.object ?? [:] { versionsSeen[member.key] = versions(member.value) }
         return Checkpoint(
-            thread: thread, namespace: namespace, id: CheckpointID(id),
-            parent: parent.flatMap { $0.rawValue.isEmpty ? nil : $0 },
-            format: json["v"]?.integer.flatMap(Int.init(exactly:)) ?? 1, timestamp: json["ts"]?.string ?? "",
-            channelValues: values, channelVersions: versions, versionsSeen: versionsSeen,
-            updatedChannels: json["updated_channels"]?.array?.compactMap(\.string),
+            thread: place.thread, namespace: place.namespace, id: place.id, parent: parent,
+            format: document["v"]?.integer.flatMap(Int.init(exactly:)) ?? 1,
+            timestamp: document["ts"]?.string ?? "", channelVersions: versions(document["channel_versions"]),
+            versionsSeen: versionsSeen, updatedChannels: document["updated_channels"]?.array?.compactMap(\.string),
             metadata: CheckpointMetadata(json: metadata),
-            extra: JSONObject(members: json.members.filter { !Self.knownMembers.contains($0.key) }))
+            extra: JSONObject(members: document.members.filter { !knownMembers.contains($0.key) }))
     }
 
     /// The row once a snapshot of a delta channel lies beside it: `true` inline, and no counter in the metadata. All

@@ -76,12 +76,9 @@ public struct TransferThread: Sendable {
     /// Of all namespaces, parents before their children.
     public var checkpoints: [StoredCheckpoint]
     public var problems: [TransferProblem]
-    /// When the source would let go of it: the latest of what its records say; `nil` where one of them says never.
-    public var expires: Timestamp?
 
-    public init(checkpoints: [StoredCheckpoint], problems: [TransferProblem] = [], expires: Timestamp? = nil) {
+    public init(checkpoints: [StoredCheckpoint], problems: [TransferProblem] = []) {
         self.checkpoints = checkpoints
         self.problems = problems
-        self.expires = expires
     }
 }

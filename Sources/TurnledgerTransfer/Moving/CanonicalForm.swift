@@ -49,21 +49,6 @@ struct CanonicalForm: Hashable {
         return result
     }
 
-    /// Over everything: equal for equal checkpoints.
-    var hash: String {
-        var bytes: [UInt8] = []
-        for name in parts.keys.sorted() {
-            bytes += MessagePack.encode(.string(name)) + MessagePack.encode(.binary(parts[name] ?? []))
-        }
-        let (high, low) = XXH3.hash128(bytes)
-        return Self.hexadecimal(high) + Self.hexadecimal(low)
-    }
-
-    private static func hexadecimal(_ value: UInt64) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
-    }
-
     private static func sorted(_ json: JSONValue) -> PayloadValue {
         switch json {
         case .array(let elements): .array(elements.map(sorted))

@@ -8,6 +8,14 @@ public import TurnledgerStore
 /// repeated: what is there stays as it is. So a transfer that was killed goes on where the journal says, and one that
 /// came to its end takes up what has changed.
 public struct Transfer: Sendable {
+    /// How far a call has come.
+    public enum Progress: Sendable {
+        /// So many checkpoints were found so far; one that is told twice counts twice.
+        case found(checkpoints: Int)
+        /// So many threads were moved by this call.
+        case moved(threads: Int)
+    }
+
     /// How many checkpoints one transaction of the target takes.
     public static let batchSize = 50
 
@@ -28,42 +36,48 @@ public struct Transfer: Sendable {
     }
 
     /// Looks through the source, without moving anything.
-    /// - Parameter progress: Is told the counts after each batch.
-    public func scan(progress: (TransferCounts) -> Void = { _ in }) async throws(StoreError) {
+    /// - Parameter progress: Is told after each batch.
+    public func scan(progress: (Progress) -> Void = { _ in }) async throws(StoreError) {
         try await journal.beginScan()
+        var found = 0
         try await source.scan { (findings) throws(StoreError) in
             try await journal.note(findings)
-            progress(try await journal.counts())
+            found += findings.records.count { $0.kind == .checkpoint }
+            progress(.found(checkpoints: found))
         }
         try await journal.endScan()
     }
 
     /// Moves what is not in the target as it is in the source.
     ///
-    /// - Parameter progress: Is told the counts after each thread.
+    /// - Parameter progress: Is told after each thread.
     /// - Throws: What the target or the source throws; all that was moved before stays, and is not moved again.
-    public func copy(progress: (TransferCounts) -> Void = { _ in }) async throws(StoreError) {
+    public func copy(progress: (Progress) -> Void = { _ in }) async throws(StoreError) {
         if try await !journal.hasUnfinishedPass() { try await scan(progress: progress) }
         var last: ThreadID?
+        var moved = 0
         while true {
             let threads = try await journal.unmoved(after: last, limit: 256)
             guard let newest = threads.last else { break }
-            try await move(threads, progress: progress)
+            try await move(threads) {
+                moved += 1
+                progress(.moved(threads: moved))
+            }
             last = newest
         }
     }
 
-    private func move(_ threads: [ThreadID], progress: (TransferCounts) -> Void) async throws(StoreError) {
+    private func move(_ threads: [ThreadID], onMoved: () -> Void) async throws(StoreError) {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for (number, thread) in threads.enumerated() {
                     if number >= parallelism {
                         try await group.next()
-                        progress(try await journal.counts())
+                        onMoved()
                     }
                     group.addTask { try await move(thread) }
                 }
-                while try await group.next() != nil { progress(try await journal.counts()) }
+                while try await group.next() != nil { onMoved() }
             }
         } catch let error as StoreError {
             throw error
