@@ -4,11 +4,14 @@
 
     transfer_drill.py --binary .build/debug/turnledger [--dumps Tests/Fixtures/redis]
 
-For each dump of langgraph-checkpoint-redis: it is replayed into the server of TURNLEDGER_TEST_REDIS, planned, copied into a
-fresh schema of TURNLEDGER_TEST_POSTGRES and verified by the command; then every checkpoint that RedisSaver returns is
-compared with what AsyncPostgresSaver returns: values, versions, metadata, parent, writes (at least those that RedisSaver
-does not lose). Beside it what must be refused or found: a wrong password, damaged documents, a flipped byte, a copy that
-is killed and started again.
+For each dump of langgraph-checkpoint-redis: it is replayed into a Redis of its own, planned, copied into a fresh schema of
+TURNLEDGER_TEST_POSTGRES and verified by the command; then every checkpoint that RedisSaver returns is compared with what
+AsyncPostgresSaver returns: values, versions, metadata, parent, writes (at least those that RedisSaver does not lose).
+Beside it what must be refused or found: a wrong password, damaged documents, a flipped byte, a copy that is killed and
+started again.
+
+A server is never used twice: where FLUSHALL takes the keys away from under an index, RediSearch in Valkey now and then
+damages its memory, and the server hangs.
 
 Runs with the Python of TURNLEDGER_REDIS_PYTHON. Exit code 1 and a line per failure otherwise.
 """
@@ -31,38 +34,54 @@ from langgraph.checkpoint.redis import RedisSaver
 
 from drilling import ROOT, check, failures
 
-REDIS = os.environ["TURNLEDGER_TEST_REDIS"]
 POSTGRES = os.environ["TURNLEDGER_TEST_POSTGRES"]
-PASSWORD = re.search(r":([^:@/]+)@", REDIS)[1]
+
+
+class Source:
+    """A Redis of its own, with what a dump holds."""
+
+    def __init__(self, folder, name, dump):
+        self.folder = os.path.join(folder, f"{name}.redis")
+        said = subprocess.run([ROOT / "scripts/redis.sh", "start", self.folder], capture_output=True, text=True, check=True)
+        self.url = re.search(r"redis://\S+", said.stdout)[0]
+        self.password = re.search(r":([^:@/]+)@", self.url)[1]
+        self.connection = redis.Redis.from_url(self.url, socket_timeout=60)
+        self.count = replay(self.connection, dump)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
+        subprocess.run([ROOT / "scripts/redis.sh", "stop", self.folder], check=True)
 
 
 class Target:
     """A schema of its own in the database, and a journal."""
 
-    def __init__(self, folder, name):
-        self.name = name
+    def __init__(self, folder, name, source):
+        self.source = source
         self.journal = os.path.join(folder, f"{name}.journal")
         with psycopg.connect(POSTGRES, autocommit=True) as connection:
             connection.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE")
             connection.execute(f"CREATE SCHEMA {name}")
         self.url = f"{POSTGRES}&options=-csearch_path%3D{name}"
 
-    def command(self, binary, command, source=REDIS, *more):
-        return [binary, "transfer", command, "--from", source, "--to", self.url, "--journal", self.journal, *more]
+    def command(self, binary, command, url=None):
+        return [binary, "transfer", command, "--from", url or self.source.url, "--to", self.url, "--journal", self.journal,
+                "--json"]
 
-    def run(self, binary, command, source=REDIS, *more):
-        done = subprocess.run(self.command(binary, command, source, "--json", *more), capture_output=True, text=True,
-                              timeout=300)
+    def run(self, binary, command, url=None):
+        done = subprocess.run(self.command(binary, command, url), capture_output=True, text=True, timeout=300)
         line = done.stdout.strip().splitlines()[-1:] or ["null"]
         check(f"{command} says no password and no statement",
-              PASSWORD not in done.stdout + done.stderr and not re.search("SELECT|INSERT ", done.stdout + done.stderr),
+              self.source.password not in done.stdout + done.stderr and not re.search("SELECT|INSERT ", done.stdout + done.stderr),
               done.stderr)
         return done.returncode, json.loads(line[0]) if line[0].startswith("{") else None, done.stderr
 
 
 def replay(connection, path):
     """Puts a dump's keys into an empty server, with what is left of their time."""
-    connection.flushall()
     count = 0
     for line in open(path):
         entry = json.loads(line)
@@ -122,16 +141,16 @@ def checkpoint_ids(connection):
     return found
 
 
-async def compare(connection, target, name):
+async def compare(target, name):
     compared, lost, unreadable = 0, 0, 0
-    with RedisSaver.from_conn_string(REDIS) as source:
+    with RedisSaver.from_conn_string(target.source.url) as source:
         source.setup()
         # The index is made in the background.
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and source.checkpoints_index.info().get("percent_indexed") not in (1, "1", 1.0):
             time.sleep(0.1)
         async with AsyncPostgresSaver.from_conn_string(target.url) as saver:
-            for thread, namespace, identifier in sorted(checkpoint_ids(connection)):
+            for thread, namespace, identifier in sorted(checkpoint_ids(target.source.connection)):
                 config = {"configurable": {"thread_id": thread, "checkpoint_ns": namespace, "checkpoint_id": identifier}}
                 moved = await saver.aget_tuple(config)
                 try:
@@ -176,9 +195,9 @@ async def go_on(target, thread):
         check("a thread that was moved goes on in Python", len(result["messages"]) == len(before) + 2, result)
 
 
-def damage(connection, binary, folder, dump):
+def damage(source, binary, folder):
     """Documents that cannot be read are told by their keys; all others are moved."""
-    replay(connection, dump)
+    connection = source.connection
     whole = len(checkpoint_ids(connection))
     keys = sorted(connection.scan_iter("checkpoint:*:__empty__:*"))[:3]
     connection.set("checkpoint:odd:__empty__:1", "a text")
@@ -191,7 +210,7 @@ def damage(connection, binary, folder, dump):
         "parent_checkpoint_id": "", "metadata": "{}", "checkpoint": {
             "v": 4, "id": "1f1e753c-f315-6c0c-bfff-6e597721a5de", "ts": "", "channel_values": {"text": ["x" * (50 << 20)]},
             "channel_versions": {"text": "1"}, "versions_seen": {}}}))
-    target = Target(folder, "transfer_damage")
+    target = Target(folder, "transfer_damage", source)
     code, report, said = target.run(binary, "copy")
     told = {problem["key"] for problem in (report or {}).get("first_problems", []) if problem["kind"] == "unreadable"}
     expected = {"checkpoint:odd:__empty__:1", keys[0].decode(), keys[1].decode(), write.decode()}
@@ -203,9 +222,8 @@ def damage(connection, binary, folder, dump):
           (moved, whole, length))
 
 
-def flipped(connection, binary, folder, dump):
-    replay(connection, dump)
-    target = Target(folder, "transfer_flip")
+def flipped(source, binary, folder):
+    target = Target(folder, "transfer_flip", source)
     target.run(binary, "copy")
     code, report, said = target.run(binary, "verify")
     check("verify finds all equal", code == 0 and report and report["equal"] == report["checkpoints"] > 0, (report, said))
@@ -214,18 +232,17 @@ def flipped(connection, binary, folder, dump):
                          " # 1) WHERE ctid = (SELECT ctid FROM checkpoint_blobs WHERE length(blob) > 40 LIMIT 1)")
     code, report, said = target.run(binary, "verify")
     check("a byte flipped in PostgreSQL is found", code == 1 and report and report["differing_threads"] == 1, (report, said))
-    target = Target(folder, "transfer_flip2")
+    target = Target(folder, "transfer_flip2", source)
     target.run(binary, "copy")
-    key = next(iter(connection.scan_iter("checkpoint:*:__empty__:*")))
-    connection.execute_command("JSON.SET", key, "$.metadata", json.dumps('{"source": "loop", "step": 77, "parents": {}}'))
+    key = next(iter(source.connection.scan_iter("checkpoint:*:__empty__:*")))
+    source.connection.execute_command("JSON.SET", key, "$.metadata", json.dumps('{"source": "loop", "step": 77, "parents": {}}'))
     code, report, said = target.run(binary, "verify")
     check("a change in Redis is found", code == 1 and report and report["differing_threads"] == 1, (report, said))
 
 
-def killed(connection, binary, folder, dump):
+def killed(source, binary, folder):
     """A copy is killed again and again; the next one goes on, and in the end all is there once."""
-    replay(connection, dump)
-    target = Target(folder, "transfer_killed")
+    target = Target(folder, "transfer_killed", source)
     for delay in (0.05, 0.2, 0.4, 0.6, 0.8, 1.0):
         process = subprocess.Popen(target.command(binary, "copy"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(delay)
@@ -237,12 +254,29 @@ def killed(connection, binary, folder, dump):
     check("and all is equal", code == 0 and report["equal"] == report["checkpoints"], (report, said))
 
 
-def refused(binary, folder):
-    target = Target(folder, "transfer_refused")
-    for name, source in (("a wrong password", REDIS.replace(PASSWORD, "wrong")),
-                         ("a port where nothing answers", "redis://127.0.0.1:1"),
-                         ("what is no Redis", re.sub(r"^postgresql://[^@]*@", "redis://", POSTGRES).split("?")[0].rsplit("/", 1)[0])):
-        code, _, said = target.run(binary, "plan", source)
+def moved(source, binary, folder, name):
+    """A dump is planned, copied and verified; Python finds it in PostgreSQL and goes on."""
+    target = Target(folder, "transfer_" + re.sub(r"\W", "_", name), source)
+    code, report, said = target.run(binary, "plan")
+    check(f"{name}: the plan counts", code == 0 and report and report["checkpoints"] > 0, said)
+    print(f"        {source.count} keys: {report['threads']} threads, {report['checkpoints']} checkpoints, "
+          f"{report['writes']} writes; {report['problems']}" if report else said)
+    code, report, said = target.run(binary, "copy")
+    check(f"{name}: copied", code == 0 and report["moved_threads"] == report["threads"], said)
+    print(f"        {report['problems']}" if report else said)
+    code, report, said = target.run(binary, "verify")
+    check(f"{name}: verified", code == 0 and report["equal"] == report["checkpoints"], (report, said))
+    asyncio.run(compare(target, name))
+    asyncio.run(go_on(target, next(thread for thread in ("sync-1", "async-1")
+                                   if source.connection.keys(f"checkpoint:{thread}:__empty__:*"))))
+
+
+def refused(source, binary, folder):
+    target = Target(folder, "transfer_refused", source)
+    for name, url in (("a wrong password", source.url.replace(source.password, "wrong")),
+                      ("a port where nothing answers", "redis://127.0.0.1:1"),
+                      ("what is no Redis", re.sub(r"^postgresql://[^@]*@", "redis://", POSTGRES).split("?")[0].rsplit("/", 1)[0])):
+        code, _, said = target.run(binary, "plan", url)
         check(f"{name} is a clear error", code == 1 and said.strip().startswith("Error: ") and "source" in said, said)
 
 
@@ -252,27 +286,14 @@ def main():
     parser.add_argument("--dumps", default=ROOT / "Tests/Fixtures/redis")
     options = parser.parse_args()
     binary = os.path.abspath(options.binary)
-    connection = redis.Redis.from_url(REDIS)
     dumps = sorted(path for path in pathlib.Path(options.dumps).glob("*.jsonl") if "expected" not in path.name)
     with tempfile.TemporaryDirectory() as folder:
-        refused(binary, folder)
         for number, dump in enumerate(dumps):
-            count = replay(connection, dump)
-            target = Target(folder, f"transfer_{number}")
-            code, report, said = target.run(binary, "plan")
-            check(f"{dump.name}: the plan counts", code == 0 and report and report["checkpoints"] > 0, said)
-            print(f"        {count} keys: {report['threads']} threads, {report['checkpoints']} checkpoints, "
-                  f"{report['writes']} writes; {report['problems']}" if report else said)
-            code, report, said = target.run(binary, "copy")
-            check(f"{dump.name}: copied", code == 0 and report["moved_threads"] == report["threads"], said)
-            print(f"        {report['problems']}" if report else said)
-            code, report, said = target.run(binary, "verify")
-            check(f"{dump.name}: verified", code == 0 and report["equal"] == report["checkpoints"], (report, said))
-            asyncio.run(compare(connection, target, dump.name))
-        asyncio.run(go_on(target, "sync-1" if connection.exists("checkpoint_latest:sync-1:__empty__") else "async-1"))
-        flipped(connection, binary, folder, dumps[-1])
-        killed(connection, binary, folder, dumps[-1])
-        damage(connection, binary, folder, dumps[-1])
+            with Source(folder, f"dump-{number}", dump) as source:
+                moved(source, binary, folder, dump.name)
+        for part in (refused, flipped, killed, damage):
+            with Source(folder, part.__name__, dumps[-1]) as source:
+                part(source, binary, folder)
     print(f"{len(failures)} failures")
     return 1 if failures else 0
 
