@@ -105,7 +105,10 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
-        .target(name: "TurnledgerTransfer", dependencies: ["TurnledgerStore"]),
+        .target(
+            name: "TurnledgerTransfer",
+            dependencies: ["TurnledgerStore", .product(name: "Logging", package: "swift-log")]
+        ),
         .target(
             name: "TurnledgerServer",
             dependencies: [
@@ -230,6 +233,14 @@ let package = Package(
             dependencies: [
                 "TurnledgerRedis", "TurnledgerSQLite", "TurnledgerStore", "TurnledgerTransfer",
                 .product(name: "NIOCore", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "TurnledgerTransferTests",
+            dependencies: [
+                "TurnledgerAgent", "TurnledgerGraph", "TurnledgerSQLite", "TurnledgerStore", "TurnledgerTesting",
+                "TurnledgerTransfer",
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         .testTarget(

@@ -19,6 +19,7 @@ struct Statements: Sendable {
     let audit: AuditStatements
     let archive: ArchiveStatements
     let backup: BackupStatements
+    let merging: MergingStatements
 
     init(_ tables: TableNames) {
         self.tables = tables
@@ -34,12 +35,13 @@ struct Statements: Sendable {
         audit = AuditStatements(tables)
         archive = ArchiveStatements(tables)
         backup = BackupStatements(tables)
+        merging = MergingStatements(tables)
     }
 
     /// What the rule holds for.
     var onThreads: [PostgresStatement] {
         commits.onThreads + checkpoints.onThreads + threads.onThreads + runs.onThreads
             + maintenance.onThreads + journal.onThreads + retention.onThreads
-            + archive.onThreads
+            + archive.onThreads + merging.onThreads
     }
 }

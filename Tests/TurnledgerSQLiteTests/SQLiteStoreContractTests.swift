@@ -31,6 +31,22 @@ struct SQLiteStoreContractTests {
         try store.close()
     }
 
+    @Test("keeps the contract of merges", arguments: StoreContract.merging)
+    func merging(_ rule: StoreContract.Rule<any StoreContract.MergingConversationStore>) async throws {
+        let folder = try TemporaryFolder()
+        let store = try await folder.store()
+        try await rule.verify(store)
+        try store.close()
+    }
+
+    @Test("keeps the contract of a spool's journal", arguments: StoreContract.spoolJournals)
+    func spoolJournal(_ rule: StoreContract.Rule<any SpoolJournal>) async throws {
+        let folder = try TemporaryFolder()
+        let store = try await folder.store()
+        try await rule.verify(store)
+        try store.close()
+    }
+
     @Test("lets all rules share one file, through two stores")
     func shared() async throws {
         let folder = try TemporaryFolder()

@@ -26,6 +26,16 @@ struct InMemoryStoreTests {
         try await rule.verify(InMemoryStore())
     }
 
+    @Test("keeps the contract of merges", arguments: StoreContract.merging)
+    func merging(_ rule: StoreContract.Rule<any StoreContract.MergingConversationStore>) async throws {
+        try await rule.verify(InMemoryStore())
+    }
+
+    @Test("keeps the contract of a spool's journal", arguments: StoreContract.spoolJournals)
+    func spoolJournal(_ rule: StoreContract.Rule<any SpoolJournal>) async throws {
+        try await rule.verify(InMemoryStore())
+    }
+
     @Test("lets all rules share one store")
     func shared() async throws {
         let store = InMemoryStore()

@@ -46,6 +46,11 @@ public struct AgentError: Error, CustomStringConvertible, CustomDebugStringConve
             case .conflict: (.busy, "Another answer is being written in this conversation. Wait for its end.")
             case .missing: (.notFound, "There is no such conversation.")
             case .invalid: (.invalid, error.detail)
+            case .unavailable where error.underlying is HistoryUnavailable:
+                (
+                    .unavailable,
+                    "The database is away, and what was said earlier in this conversation is not available until it is back."
+                )
             case .unavailable, .closed: (.unavailable, "The store cannot be reached. Try again later.")
             case .full: (.full, "The store has no room left. Nothing of this was kept: free some, then send it again.")
             // What the store says then is about kinds and settings, never about what they hold.

@@ -8,6 +8,8 @@ extension AgentService {
     /// The runs that a turn is to end before it begins: those of its thread that have not ended, but not its own.
     func runsToEnd(for turn: Turn, _ policy: BusyPolicy, key: String) async throws(StoreError) -> [RunRecord] {
         guard policy == .interrupt || policy == .rollback else { return [] }
+        // What goes on in a thread that is not at hand cannot be ended from here.
+        guard isHistoryAvailable(of: turn.thread) else { return [] }
         guard let thread = try await store.thread(turn.thread), thread.owner == turn.owner,
             try await store.run(in: turn.thread, idempotencyKey: key) == nil
         else { return [] }

@@ -169,6 +169,11 @@ public final class AgentService: Sendable {
         }
     }
 
+    /// Whether what was said earlier in a thread is at hand: not so for one that was not known when the database went away.
+    public func isHistoryAvailable(of thread: ThreadID) -> Bool {
+        (store as? any DegradableStore)?.isHistoryAvailable(of: thread) ?? true
+    }
+
     /// Waits until no run is executed here any more; after `deadline` stops those that are left. They go on at the next
     /// start of this server or another.
     public func drain(within deadline: Duration) async {

@@ -67,6 +67,23 @@ extension ConfigurationKey {
             "postgresql.share_commits", .boolean, default: "true",
             "Whether small saves that wait for a connection share a commit."),
         ConfigurationKey(
+            "postgresql.fallback", .text, default: "spool",
+            "What a server does while PostgreSQL is away: `spool` keeps new turns in a file of its own and merges them later, "
+                + "`memory` keeps them in the process, `off` refuses them."),
+        ConfigurationKey(
+            "postgresql.spool", .text,
+            "The spool's file; by default below `data`, one for each database. A second server in the folder takes `PATH-2`."
+        ),
+        ConfigurationKey(
+            "postgresql.spool_is_ephemeral", .boolean, default: "false",
+            "The spool's disk does not outlive the machine: answers say `memory` for `spooled`."),
+        ConfigurationKey(
+            "postgresql.ready_while_degraded", .boolean, default: "true",
+            "`/health/ready` stays 200 while PostgreSQL is away; `false`: 503."),
+        ConfigurationKey(
+            "postgresql.known_threads_mb", .integer, default: "64",
+            "How much memory a server uses to go on with the threads it saw last while PostgreSQL is away."),
+        ConfigurationKey(
             "postgresql.ttl_days", .integer,
             "After so many days without activity a thread goes, as `retention` says; 0: never. Where PostgreSQL is the store."
         ),

@@ -14,6 +14,8 @@ struct AgentAssembly: Sendable {
     let modelName: String
     let regulations: Regulations
     let service: AgentService
+    /// What must run for the store.
+    let storeServices: [any Service]
 
     /// Opens the store, tests the model and builds the search index, in this order, and says what is used.
     ///
@@ -24,7 +26,8 @@ struct AgentAssembly: Sendable {
         let model = try ModelOpener.make(values, logger: logger)
         let modelName = try ModelOpener.description(values)
 
-        let store = try await StoreOpener.open(location)
+        let served = try await ServedStore.open(location, values, logger: logger)
+        let store = served.store
         logger.info("Store is open", metadata: ["store": "\(location)"])
         do throws(ModelError) {
             try await model.check()
@@ -37,12 +40,12 @@ struct AgentAssembly: Sendable {
             store: store, model: model, tools: regulations.tools, configuration: agent, logger: logger)
         return AgentAssembly(
             store: store, storeName: "\(location)", model: model, modelName: modelName, regulations: regulations,
-            service: service)
+            service: service, storeServices: served.services)
     }
 
     /// What must run while turns are answered.
     func services(stopDeadline: Duration) -> [any Service] {
-        [AgentRunner(service: service, stopDeadline: stopDeadline)]
+        storeServices + [AgentRunner(service: service, stopDeadline: stopDeadline)]
     }
 }
 

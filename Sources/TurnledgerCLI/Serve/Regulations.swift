@@ -21,11 +21,18 @@ struct Regulations: Sendable {
     ) async throws -> Regulations {
         let library = try await RegulationLibrary(store: store, location: location, values: values)
         let index = try library.index(logger: logger)
-        try await index.refresh()
-        let documents = try await readable { try await library.store.documents() }
-        let count = documents.reduce(0) { $0 + $1.clauseCount }
-        logger.info(
-            "Regulations are ready", metadata: ["documents": "\(documents.count)", "clauses": "\(count)"])
+        let count: Int
+        if (store as? any DegradableStore)?.condition.state == .degraded {
+            // What the index has from earlier: it follows once the database is there.
+            count = await index.clauseCount()
+            logger.warning("Regulations are as the index has them", metadata: ["clauses": "\(count)"])
+        } else {
+            try await index.refresh()
+            let documents = try await readable { try await library.store.documents() }
+            count = documents.reduce(0) { $0 + $1.clauseCount }
+            logger.info(
+                "Regulations are ready", metadata: ["documents": "\(documents.count)", "clauses": "\(count)"])
+        }
         return Regulations(
             tools: [SearchRegulationsTool(index: index), GetClauseTool(index: index)],
             lookup: IndexedClauses(index: index), count: count)

@@ -142,7 +142,7 @@ struct RunStatements: Sendable {
     }
 
     /// In the order in which `RunRecord` reads them.
-    private static let columns = """
+    static let columns = """
         r.run_id, r.thread_id, r.status, r.attempt, r.input, r.idempotency_key, r.failure, r.created_at, r.updated_at,
             r.stop_requested_at
         """

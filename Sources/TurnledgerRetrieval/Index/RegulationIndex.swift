@@ -73,6 +73,9 @@ public actor RegulationIndex {
         do { return try await store.clause(id) } catch { throw RegulationError(error) }
     }
 
+    /// How many clauses the index has, whether or not the store can be reached.
+    public func clauseCount() async -> Int { (try? await currentCatalogue().clauseCount) ?? 0 }
+
     /// Returns a document's title, as the index knows it.
     public func title(of document: String) async throws(RegulationError) -> String? {
         try await currentCatalogue().documents[document]?.title
@@ -83,6 +86,8 @@ public actor RegulationIndex {
         do {
             try await refresh()
         } catch {
+            // The file may be of an earlier process: the store was away since the start.
+            if catalogue == nil { catalogue = try? await file.catalogue() }
             guard let catalogue, catalogue.clauseCount > 0 else { throw error }
             // Ask again after the interval, not with every search.
             checkedAt = clock.now

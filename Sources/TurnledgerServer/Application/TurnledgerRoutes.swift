@@ -53,7 +53,9 @@ public struct TurnledgerRoutes: Sendable {
     public func add<Context: RequestContext>(
         to router: some RouterMethods<Context>, authenticate: @escaping Authentication<Context>
     ) {
-        let router = KnownRoutes<Context>(router)
+        let router = KnownRoutes<Context>(router) { [store] response in
+            if let durability = store.degradedDurability { response.headers[.durability] = durability.rawValue }
+        }
         addChat(to: router, authenticate: authenticate)
         addThreads(to: router, authenticate: authenticate)
         addClauses(to: router, authenticate: authenticate)
@@ -163,8 +165,10 @@ public struct TurnledgerRoutes: Sendable {
 
     private func addHealth<Context: RequestContext>(to router: KnownRoutes<Context>) {
         let routes = HealthRoutes(store: store, identity: identity, started: started)
-        router.on("health", .get) { _, context in await routes.report(logger: context.logger) }
-        router.on("health/ready", .get) { _, context in await routes.report(logger: context.logger) }
+        router.on("health", .get) { _, context in await routes.report(isReadiness: false, logger: context.logger) }
+        router.on("health/ready", .get) { _, context in
+            await routes.report(isReadiness: true, logger: context.logger)
+        }
         router.on("health/live", .get) { _, _ in routes.live() }
     }
 

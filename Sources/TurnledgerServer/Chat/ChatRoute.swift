@@ -22,11 +22,13 @@ struct ChatRoute: Sendable {
             thread: chat.thread, owner: caller.owner, labels: caller.labels, action: chat.action,
             requestKey: try requestKey(of: request), whileBusy: chat.whileBusy)
         let format = try format(for: request, isVersion4: chat.isVersion4)
-        return stream(try await service.begin(turn), format) { [service, settings] run in
+        var response = stream(try await service.begin(turn), format) { [service, settings] run in
             guard settings.onDisconnect == .cancel else { return }
             // Who wrote the stream is being cancelled: the stop is not.
             Task { try? await service.stop(run.rawValue, owner: caller.owner) }
         }
+        if !service.isHistoryAvailable(of: chat.thread) { response.headers[.history] = "unavailable" }
+        return response
     }
 
     /// `POST /api/ai-sdk/chat/{thread-or-run}/stop`, with `{"activeStreamId"?: run}`: ends what is active. Nothing active is

@@ -32,17 +32,24 @@ struct HealthRoutes: Sendable {
     /// The process runs; asks nobody.
     func live() -> Response { .json(["status": "ok"]) }
 
-    /// Whether requests can be served: 503 where the store does not answer.
-    func report(logger: Logger) async -> Response {
-        let answers = await storeAnswers(logger: logger)
+    /// Whether requests can be served: 503 where the store does not answer. While a store goes on without its database the
+    /// state says so.
+    ///
+    /// - `isReadiness`: Whether a balancer asks, which may be told to go elsewhere then.
+    func report(isReadiness: Bool, logger: Logger) async -> Response {
+        let condition = (store as? any DegradableStore)?.condition
+        let isDegraded = condition?.state == .degraded
+        let answers = isDegraded ? false : await storeAnswers(logger: logger)
         let uptime = started.duration(to: .now).components.seconds
-        return .json(
-            [
-                "status": answers ? "ok" : "unavailable",
-                "store": ["name": .string(identity.store), "status": answers ? "ok" : "unavailable"],
-                "model": .string(identity.model), "version": .string(identity.version),
-                "uptimeSeconds": .integer(uptime),
-            ], status: answers ? .ok : .serviceUnavailable)
+        var json: JSONObject = [
+            "status": isDegraded ? "degraded" : answers ? "ok" : "unavailable",
+            "store": ["name": .string(identity.store), "status": answers ? "ok" : "unavailable"],
+            "model": .string(identity.model), "version": .string(identity.version),
+            "uptimeSeconds": .integer(uptime),
+        ]
+        for member in condition?.json ?? [:] { json[member.key] = member.value }
+        let isReady = isDegraded ? !isReadiness || condition?.isReadyWhileDegraded == true : answers
+        return .json(.object(json), status: isReady ? .ok : .serviceUnavailable)
     }
 
     /// Asks the store for a thread that need not be there. Who asks does not wait for a store that does not answer.

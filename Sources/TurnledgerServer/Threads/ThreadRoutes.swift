@@ -62,7 +62,9 @@ struct ThreadRoutes: Sendable {
         let conversation = try await service.conversation(of: thread.id)
         let messages = UIMessages.messages(
             from: conversation.messages, waiting: conversation.waiting, for: profile)
-        return .json(["messages": .array(messages)])
+        var json: JSONObject = ["messages": .array(messages)]
+        if !service.isHistoryAvailable(of: thread.id) { json["history"] = "unavailable" }
+        return .json(.object(json))
     }
 
     func checkpoints(_ id: String, _ request: Request, caller: Caller) async throws -> Response {

@@ -31,6 +31,7 @@ struct InMemoryState: Sendable {
     var tombstones: [ThreadID: Tombstone] = [:]
     var chores: [String: Chore] = [:]
     var audit: [AuditRow] = []
+    var spooled: [ThreadID: SpooledThread] = [:]
 }
 
 /// A thread's record with what the record does not show.

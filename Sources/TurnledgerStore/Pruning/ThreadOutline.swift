@@ -119,7 +119,7 @@ package struct ThreadOutline: Sendable {
 
 /// LangGraph's count of updates and supersteps since a delta channel's last snapshot, in a checkpoint's metadata.
 package enum DeltaCounters {
-    static let key = "counters_since_delta_snapshot"
+    package static let key = "counters_since_delta_snapshot"
 
     /// The metadata of a checkpoint that has snapshots of these channels now.
     package static func cleared(_ metadata: JSONObject, of channels: some Sequence<String>) -> JSONObject {

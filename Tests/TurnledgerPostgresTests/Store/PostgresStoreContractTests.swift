@@ -63,6 +63,18 @@ struct PostgresStoreContractTests {
         try await StoreSchema.withStore(fence: .strict) { try await rule.verify($0) }
     }
 
+    @Test("keeps the contract of merges", arguments: StorePlace.allCases, StoreContract.merging)
+    func merging(
+        _ place: StorePlace, _ rule: StoreContract.Rule<any StoreContract.MergingConversationStore>
+    ) async throws {
+        try await StoreSchema.withStore(place) { try await rule.verify($0) }
+    }
+
+    @Test("keeps the contract of merges under a strict fence", arguments: StoreContract.merging)
+    func strictMerging(_ rule: StoreContract.Rule<any StoreContract.MergingConversationStore>) async throws {
+        try await StoreSchema.withStore(fence: .strict) { try await rule.verify($0) }
+    }
+
     @Test("lets all rules share one schema, through a store on the server and one behind the pooler")
     func shared() async throws {
         try await StoreSchema.with { schema in

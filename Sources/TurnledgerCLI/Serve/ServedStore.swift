@@ -1,0 +1,105 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import ServiceLifecycle
+import TurnledgerAgent
+import TurnledgerEncryption
+import TurnledgerSQLite
+import TurnledgerStore
+import TurnledgerTransfer
+
+#if PostgreSQL
+    import TurnledgerPostgres
+#endif
+
+/// The store that a server answers from, and what must run for it.
+struct ServedStore: Sendable {
+    let store: any ConversationStore
+    var services: [any Service] = []
+
+    /// Opens the store that the configuration asks for; a PostgreSQL one goes on in a spool while the database is away,
+    /// unless the configuration says otherwise.
+    ///
+    /// - Throws: An error whose description is one clear sentence.
+    static func open(_ location: StoreLocation, _ values: ConfigurationValues, logger: Logger) async throws
+        -> ServedStore
+    {
+        #if PostgreSQL
+            if case .postgresql(let settings) = location, let fallback = try FallbackSettings(values, settings) {
+                do {
+                    let store = try fallback.store(settings, logger: logger)
+                    try await store.setUp()
+                    return ServedStore(store: store, services: [KeeperService(store.run)])
+                } catch let error as StoreError {
+                    throw StoreOpeningError(location: location, error: error)
+                }
+            }
+        #endif
+        return ServedStore(store: try await StoreOpener.open(location))
+    }
+}
+
+#if PostgreSQL
+    /// What a server does while PostgreSQL is away: `postgresql.fallback` and the keys beside it.
+    struct FallbackSettings: Hashable, Sendable {
+        /// The spool's file; `nil`: memory.
+        var path: String?
+        /// Whether the file goes with the machine.
+        var isEphemeral: Bool
+        var isReadyWhileDegraded: Bool
+        var cacheMegabytes: Int
+
+        /// - Returns: `nil` where the fallback is off.
+        init?(_ values: ConfigurationValues, _ settings: PostgresSettings) throws(ConfigurationError) {
+            switch try values.text("postgresql.fallback") {
+            case "spool": path = try values.text("postgresql.spool") ?? "data/\(settings.fileName)-spool.sqlite"
+            case "memory": path = nil
+            case "off": return nil
+            default: throw values.wrongType("postgresql.fallback", "must be `spool`, `memory` or `off`")
+            }
+            isEphemeral = try values.boolean("postgresql.spool_is_ephemeral")
+            isReadyWhileDegraded = try values.boolean("postgresql.ready_while_degraded")
+            cacheMegabytes = try values.integer("postgresql.known_threads_mb", in: 1...100_000)
+        }
+
+        func store(_ settings: PostgresSettings, logger: Logger) throws -> SpoolingStore<PostgresStore> {
+            let primary = try settings.makeStore()
+            let probing = try settings.forProbes.makeStore()
+            var spool: any SpoolStore = InMemoryStore()
+            if let path {
+                let file = try SpoolFile.claim(path)
+                logger.info("Spool is ready", metadata: ["path": "\(file.path)", "ephemeral": "\(isEphemeral)"])
+                spool = try SQLiteStore(path: file.path, cipher: AESEAXCipher.ofEnvironment)
+            }
+            return SpoolingStore(
+                primary, spool: spool,
+                settings: SpoolingSettings(
+                    durability: path == nil || isEphemeral ? .memory : .spooled,
+                    isReadyWhileDegraded: isReadyWhileDegraded, cacheBytes: cacheMegabytes << 20),
+                channels: [MessageMerging.channel: .messages], isOutage: PostgresStore.isOutage,
+                probe: { () async throws(StoreError) in try await probing.requireWritable() }, logger: logger)
+        }
+    }
+
+    extension PostgresSettings {
+        /// A connection beside those of calls, that answers soon or not at all.
+        fileprivate var forProbes: PostgresSettings {
+            var settings = self
+            (settings.minimumConnections, settings.maximumConnections) = (0, 2)
+            settings.connectDeadline = .seconds(2)
+            settings.statementDeadline = .seconds(2)
+            settings.waitingDeadline = .seconds(2)
+            return settings
+        }
+    }
+#endif
+
+extension MergeableChannel {
+    /// The channel of an agent's messages: put together by message ID.
+    static let messages = MergeableChannel(
+        changes: { (base, new) throws(StoreError) in MessageMerging.changes(from: base, to: new) },
+        missing: { (write, base, value) throws(StoreError) in
+            try MessageMerging.missing(of: write, from: base, in: value)
+        },
+        reducer: MessageMerging.reducer)
+}

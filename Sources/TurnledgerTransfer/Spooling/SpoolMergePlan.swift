@@ -1,0 +1,287 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import TurnledgerStore
+
+/// Decides what becomes of a spooled thread: a pure function of what the spool and the database hold of it.
+struct SpoolMergePlan: Sendable {
+    /// What the spool holds of a thread, and the values of its channels that can be put together.
+    struct Spooled: Sendable {
+        var note: SpooledThread
+        var record: ThreadRecord
+        /// Oldest first.
+        var runs: [RunRecord]
+        /// All namespaces, oldest first.
+        var checkpoints: [StoredCheckpoint]
+        var head: Values
+        var base: Values
+    }
+
+    /// What the database holds of it.
+    struct Stored: Sendable {
+        var record: ThreadRecord?
+        var runs: [RunRecord]
+        var head: StoredCheckpoint?
+        var values: Values
+        var tombstone: Tombstone?
+    }
+
+    /// Values by channel, whole.
+    typealias Values = [String: PayloadValue]
+
+    enum Outcome: Hashable, Sendable {
+        /// The database has all of it.
+        case nothing
+        /// The thread was deleted after its last spooled turn was begun.
+        case deleted
+        case merge(ThreadMerge, Kind)
+    }
+
+    /// How turns are taken in.
+    enum Kind: String, Sendable {
+        /// The spooled checkpoints follow the newest one of the database.
+        case continued
+        /// Others were written meanwhile: what the turns changed is put behind them.
+        case joined
+        /// Others were written meanwhile, and it cannot be put behind them: the turns lie beside them.
+        case branched
+        /// The thread belongs to another owner: the turns become a thread of their own.
+        case renamed
+    }
+
+    let channels: [String: MergeableChannel]
+    /// For new checkpoint IDs, in ticks of 100 ns since 1970.
+    let now: Int64
+
+    /// - Throws: `.undecodable` for values that cannot be read.
+    func outcome(_ spooled: Spooled, _ stored: Stored) throws(StoreError) -> Outcome {
+        if let owner = stored.record?.owner, ExactText(owner) != ExactText(spooled.record.owner) {
+            return .merge(renamed(spooled), .renamed)
+        }
+        let open = spooled.runs.filter { run in !stored.runs.contains { Self.isMerged(run, as: $0) } }
+        let new = newCheckpoints(spooled)
+        guard !open.isEmpty || !new.isEmpty else { return .nothing }
+        if stored.head == nil, stored.record == nil, let tombstone = stored.tombstone,
+            spooled.runs.allSatisfy({ $0.createdAt <= tombstone.deletedAt })
+        {
+            return .deleted
+        }
+        let head = stored.head?.checkpoint
+        let follows = head.map { head in
+            head.id == spooled.note.base
+                || spooled.checkpoints.contains { $0.checkpoint.namespace == .root && $0.checkpoint.id == head.id }
+        }
+        if follows ?? (spooled.note.base == nil) {
+            var merge = merge(spooled, stored, runs: open)
+            merge.commit = commit(spooled, new)
+            return .merge(merge, .continued)
+        }
+        // Every run was taken in before: what the database has now grew from it.
+        guard !open.isEmpty else { return .nothing }
+        if try isJoinable(spooled, stored, open), let joined = try joined(spooled, stored, open) {
+            return .merge(joined, .joined)
+        }
+        guard let head = stored.head else {
+            var merge = merge(spooled, stored, runs: open)
+            merge.commit = commit(spooled, spooled.checkpoints)
+            return .merge(merge, .continued)
+        }
+        var merge = merge(spooled, stored, runs: open)
+        merge.commit = commit(spooled, new)
+        merge.commit.checkpoints.append(noted(beside: new, head))
+        return .merge(merge, .branched)
+    }
+
+    // MARK: What is new
+
+    /// Whether a run of the database is what a merge made of a spooled one: times and status are copied exactly.
+    private static func isMerged(_ run: RunRecord, as other: RunRecord) -> Bool {
+        run.id == other.id && other.status == run.status && other.updatedAt == run.updatedAt
+    }
+
+    private func newCheckpoints(_ spooled: Spooled) -> [StoredCheckpoint] {
+        guard let base = spooled.note.base else { return spooled.checkpoints }
+        return spooled.checkpoints.filter { $0.checkpoint.id > base }
+    }
+
+    /// Checkpoints with the values that each changed, and all writes on them and on the base.
+    private func commit(_ spooled: Spooled, _ checkpoints: [StoredCheckpoint]) -> Commit {
+        var versions: [CheckpointReference: ChannelVersions] = [:]
+        for stored in spooled.checkpoints { versions[stored.checkpoint.reference] = stored.checkpoint.channelVersions }
+        var commit = Commit()
+        for stored in checkpoints {
+            let checkpoint = stored.checkpoint
+            let parent = checkpoint.parent.flatMap {
+                versions[
+                    CheckpointReference(thread: checkpoint.thread, namespace: checkpoint.namespace, id: $0)]
+            }
+            commit.checkpoints.append(
+                .init(checkpoint, newVersions: checkpoint.channelVersions.filter { parent?[$0.key] != $0.value }))
+            commit.writes += TaskWrites.grouped(stored.pendingWrites, at: checkpoint.reference)
+        }
+        let base = spooled.checkpoints.first {
+            $0.checkpoint.namespace == .root && $0.checkpoint.id == spooled.note.base
+        }
+        if let base, !checkpoints.contains(base) {
+            commit.writes += TaskWrites.grouped(base.pendingWrites, at: base.checkpoint.reference)
+        }
+        return commit
+    }
+
+    private func merge(_ spooled: Spooled, _ stored: Stored, runs: [RunRecord]) -> ThreadMerge {
+        var record = spooled.record
+        record.lease = nil
+        if let last = spooled.runs.last(where: \.status.isFinished) {
+            record.status = StoreRules.threadStatus(after: last.status)
+        }
+        var releasing: Lease?
+        if let lease = stored.record?.lease, spooled.runs.contains(where: { $0.id == lease.run }),
+            spooled.note.holders.contains(lease.holder)
+        {
+            releasing = lease
+        }
+        return ThreadMerge(
+            thread: record, runs: runs, head: .exactly(stored.head?.checkpoint.id), releasing: releasing)
+    }
+
+    // MARK: One line
+
+    /// Channels that LangGraph's runtime sets for the next superstep.
+    private static func isControl(_ channel: String) -> Bool {
+        channel.hasPrefix("__") || channel.hasPrefix("branch:") || channel.hasPrefix("start:")
+    }
+
+    private func isJoinable(_ spooled: Spooled, _ stored: Stored, _ runs: [RunRecord]) throws(StoreError) -> Bool {
+        guard let head = spooled.checkpoints.last(where: { $0.checkpoint.namespace == .root }) else {
+            return true
+        }
+        let base = spooled.checkpoints.first {
+            $0.checkpoint.namespace == .root && $0.checkpoint.id == spooled.note.base
+        }
+        // What waits for an answer, on either side, cannot be continued from a list of messages.
+        guard head.pendingWrites.isEmpty, stored.head?.pendingWrites.isEmpty ?? true else { return false }
+        // Another server has answered the same turn.
+        let isAnswered = runs.contains { run in
+            stored.runs.contains { other in
+                (other.id == run.id && other.status.isFinished)
+                    || (other.id != run.id && other.idempotencyKey != nil && other.idempotencyKey == run.idempotencyKey)
+            }
+        }
+        guard !isAnswered else { return false }
+        return head.checkpoint.channelVersions.allSatisfy { name, version in
+            version == base?.checkpoint.channelVersions[name] || channels[name] != nil || Self.isControl(name)
+        }
+    }
+
+    /// - Returns: `nil` where both sides have something else in one place.
+    private func joined(_ spooled: Spooled, _ stored: Stored, _ runs: [RunRecord]) throws(StoreError) -> ThreadMerge? {
+        var merge = merge(spooled, stored, runs: runs)
+        let like = stored.head ?? spooled.checkpoints.last { $0.checkpoint.namespace == .root }
+        guard var checkpoint = like?.checkpoint else { return merge }
+        if stored.head == nil {
+            // Deleted meanwhile: the thread begins anew with what was said since.
+            checkpoint.channelValues = [:]
+            checkpoint.versionsSeen = [:]
+            checkpoint.channelVersions = checkpoint.channelVersions.filter { channels[$0.key] != nil }
+        }
+        let version = ChannelVersion.next(after: checkpoint.channelVersions.values.max())
+        var newVersions: ChannelVersions = [:]
+        for (name, channel) in channels.sorted(by: { $0.key < $1.key }) {
+            guard let write = try channel.changes(spooled.base[name], spooled.head[name]) else { continue }
+            let current = stored.values[name]
+            let missing: PayloadValue?
+            do throws(StoreError) {
+                missing = try channel.missing(write, spooled.base[name], current)
+            } catch {
+                guard error.code == .conflict else { throw error }
+                return nil
+            }
+            guard let missing else { continue }
+            let value = try channel.reducer(current, [missing])
+            checkpoint.channelValues[name] =
+                isDelta(name, like) ? Payload(.ext(LangGraphExt.deltaSnapshot(value))) : Payload(value)
+            checkpoint.channelVersions[name] = version
+            newVersions[name] = version
+        }
+        guard !newVersions.isEmpty else { return merge }
+        let parent = stored.head?.checkpoint
+        checkpoint.parent = parent?.id
+        checkpoint.id = CheckpointID.next(after: parent?.id, superstep: (parent?.metadata.step ?? -2) + 1, now: now)
+        checkpoint.timestamp = Timestamp(microseconds: now / 10).description
+        checkpoint.updatedChannels = newVersions.keys.sorted()
+        checkpoint.metadata = Self.metadata(
+            after: parent, of: checkpoint.metadata, without: Set(newVersions.keys),
+            ["run_id": .string(runs.last?.id.rawValue ?? ""), "turnledger_merge": "joined"])
+        merge.commit.checkpoints = [.init(checkpoint, newVersions: newVersions)]
+        return merge
+    }
+
+    /// Whether a thread keeps a channel as LangGraph's `DeltaChannel`.
+    private func isDelta(_ channel: String, _ checkpoint: StoredCheckpoint?) -> Bool {
+        guard let checkpoint = checkpoint?.checkpoint, checkpoint.channelVersions[channel] != nil else { return false }
+        guard let payload = checkpoint.channelValues[channel] else { return true }
+        return (try? payload.decoded())?.ext?.code == LangGraphExt.deltaSnapshot
+    }
+
+    // MARK: A branch
+
+    /// The head once more, behind the branch, so that it stays the head; says where the branch is.
+    private func noted(beside branch: [StoredCheckpoint], _ head: StoredCheckpoint) -> Commit.NewCheckpoint {
+        let roots = branch.map(\.checkpoint).filter { $0.namespace == .root }.map(\.id)
+        let tip = roots.max()
+        var checkpoint = head.checkpoint
+        checkpoint.parent = head.checkpoint.id
+        checkpoint.id = CheckpointID.next(
+            after: max(head.checkpoint.id, tip ?? head.checkpoint.id), superstep: (checkpoint.metadata.step ?? -2) + 1,
+            now: now)
+        checkpoint.timestamp = Timestamp(microseconds: now / 10).description
+        checkpoint.updatedChannels = nil
+        checkpoint.metadata = Self.metadata(
+            after: head.checkpoint, of: checkpoint.metadata, without: [],
+            [
+                "turnledger_merge": "branched", "turnledger_branch": .string(tip?.rawValue ?? ""),
+                "turnledger_note": .string(Self.note),
+            ])
+        return Commit.NewCheckpoint(checkpoint, newVersions: [:])
+    }
+
+    static let note = """
+        While the database was away this conversation went on here and on another server. What was done here lies on the \
+        branch that ends at the checkpoint of turnledger_branch.
+        """
+
+    private static func metadata(
+        after parent: Checkpoint?, of old: CheckpointMetadata, without snapshots: Set<String>, _ extra: JSONObject
+    ) -> CheckpointMetadata {
+        var json = CheckpointMetadata(source: .update, step: (parent?.metadata.step ?? -2) + 1, extra: extra).json
+        for member in DeltaCounters.cleared(old.json, of: snapshots) where member.key == DeltaCounters.key {
+            json[member.key] = member.value
+        }
+        return CheckpointMetadata(json: json)
+    }
+
+    // MARK: Another owner's
+
+    /// The same ID each time, so that a repeat finds its own.
+    private func renamed(_ spooled: Spooled) -> ThreadMerge {
+        let old = spooled.note.thread
+        let name = "\(spooled.record.owner)\u{0}\(old)"
+        let suffix = "-" + UniqueID.version5(namespace: Array("Turnledger spool".utf8), name: name)
+        var prefix = old.rawValue
+        while prefix.utf8.count + suffix.utf8.count > ThreadID.maximumLength { prefix.removeLast() }
+        let id = ThreadID(prefix + suffix)
+        var merge = merge(spooled, Stored(record: nil, runs: [], head: nil, values: [:], tombstone: nil), runs: [])
+        merge.thread = ThreadRecord(
+            id: id, title: merge.thread.title, owner: merge.thread.owner, labels: merge.thread.labels,
+            status: merge.thread.status, createdAt: merge.thread.createdAt, updatedAt: merge.thread.updatedAt)
+        merge.head = .any
+        merge.runs = spooled.runs.map { run in
+            var run = run
+            run.thread = id
+            return run
+        }
+        merge.commit = commit(spooled, spooled.checkpoints)
+        for index in merge.commit.checkpoints.indices { merge.commit.checkpoints[index].checkpoint.thread = id }
+        for index in merge.commit.writes.indices { merge.commit.writes[index].checkpoint.thread = id }
+        return merge
+    }
+}

@@ -1,0 +1,332 @@
+#!/usr/bin/env python3
+# Turnledger. SPDX-License-Identifier: Apache-2.0
+"""Servers that go on while PostgreSQL is away: what they say, and whether everything is there afterwards.
+
+    degraded_drill.py --binary .build/debug/turnledger [--seconds 5] [--rate 10] [--bound 5]
+
+  - two servers under turns, threads of their own and shared ones; PostgreSQL is killed and comes back; then all of its
+    processes stand still (SIGSTOP) and go on: no turn fails or waits longer than the bound, health, headers and log say
+    how it is, and afterwards every thread has every acknowledged turn once, in order, with its answer;
+  - turns of one thread at both servers during an outage: one line;
+  - kill -9 of a server in the midst of its merge: the next process ends it;
+  - a start while PostgreSQL is away: turns at once, an unknown thread says that what was said earlier is not at hand, and
+    readiness and durability are as the configuration has them.
+
+Starts a PostgreSQL of its own whose commits reach the disk. Exit code 1 and a line per failure otherwise.
+"""
+import argparse
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from drilling import Database, check, failures, port_of
+
+
+class Server:
+    """A served process with a folder, and so a spool, of its own."""
+
+    def __init__(self, binary, url, folder, **settings):
+        self.arguments, self.folder, self.settings = [binary, "serve", "--port", "0", "--store", url], folder, settings
+        os.makedirs(folder, exist_ok=True)
+        self.log = []
+        self.start()
+
+    def start(self):
+        environment = os.environ | {f"TURNLEDGER_{name}": value for name, value in self.settings.items()}
+        self.process = subprocess.Popen(self.arguments, cwd=self.folder, env=environment, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, text=True)
+        self.port = port_of(self.noted())
+        threading.Thread(target=lambda: [None for _ in self.noted()], daemon=True).start()
+
+    def noted(self):
+        for line in self.process.stdout:
+            self.log.append(line)
+            yield line
+
+    def lines(self, text):
+        return [line for line in self.log if text in line]
+
+    def end(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        self.process.wait(30)
+
+    def ask(self, method, path, body=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        headers = {"Content-Type": "application/json"}
+        connection.request(method, path, None if body is None else json.dumps(body), headers)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, text
+
+    def say(self, thread, message, text="My name is Frank."):
+        return self.ask("POST", "/api/ai-sdk/chat", {"id": thread, "messages": [
+            {"id": message, "role": "user", "parts": [{"type": "text", "text": text}]}]})
+
+    def health(self, path="/health"):
+        status, headers, text = self.ask("GET", path)
+        return status, headers, json.loads(text)
+
+    def state(self):
+        return self.health()[2].get("state")
+
+    def until(self, state, seconds=30):
+        begun = time.monotonic()
+        while time.monotonic() - begun < seconds:
+            if self.state() == state:
+                return time.monotonic() - begun
+            time.sleep(0.05)
+        raise SystemExit(f"the server does not become {state}: {self.health()}\n" + "".join(self.log[-20:]))
+
+    def messages(self, thread):
+        """The conversation as (id, role) of each message."""
+        status, _, text = self.ask("GET", f"/api/threads/{thread}/messages")
+        if status != 200:
+            return f"{status} {text[:200]}"
+        return [(message["id"], message["role"]) for message in json.loads(text)["messages"]]
+
+
+class Talker:
+    """One who talks to a server, a turn at a time, in threads in turn; remembers what was acknowledged."""
+
+    def __init__(self, name, server, threads, pause):
+        self.name, self.server, self.names, self.pause = name, server, threads, pause
+        self.said, self.errors, self.latencies, self.stopped = {}, [], [], threading.Event()
+        self.thread = threading.Thread(target=self.talk)
+        self.thread.start()
+
+    def talk(self):
+        turn = 0
+        while not self.stopped.is_set():
+            turn += 1
+            thread, message = self.names[turn % len(self.names)], f"{self.name}-{turn}"
+            begun = time.monotonic()
+            try:
+                status, _, text = self.server.say(thread, message)
+                if status != 200 or "[DONE]" not in text or '"error"' in text:
+                    self.errors.append(f"{status} {text[-300:]}")
+                else:
+                    self.said.setdefault(thread, []).append(message)
+            except OSError as error:
+                self.errors.append(str(error))
+            self.latencies.append(time.monotonic() - begun)
+            time.sleep(self.pause)
+
+    def stop(self):
+        self.stopped.set()
+        self.thread.join()
+
+
+def percentile(values, share):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(len(values) * share))] if values else 0.0
+
+
+class Drill:
+    def __init__(self, options, folder):
+        self.options, self.folder = options, folder
+        self.database = Database(os.path.join(folder, "postgres"))
+        self.binary = str(pathlib.Path(options.binary).resolve())
+        self.servers = []
+
+    def server(self, name, **settings):
+        server = Server(self.binary, self.database.url, os.path.join(self.folder, name), **settings)
+        self.servers.append(server)
+        return server
+
+    def complete(self, what, server, said):
+        """Every acknowledged message once, each talker's in order, each followed by an answer."""
+        wrong = []
+        for thread, talkers in said.items():
+            messages = server.messages(thread)
+            if isinstance(messages, str):
+                wrong.append(f"{thread}: {messages}")
+                continue
+            ids = [identifier for identifier, _ in messages]
+            asked = [identifier for identifier, role in messages if role == "user"]
+            answered = {messages[place][0] for place in range(len(messages) - 1)
+                        if messages[place][1] == "user" and messages[place + 1][1] == "assistant"}
+            if len(set(ids)) != len(ids):
+                wrong.append(f"{thread}: doubled {sorted({one for one in ids if ids.count(one) > 1})[:3]}")
+            for own in talkers:
+                mine = set(own)
+                if [one for one in asked if one in mine] != own:
+                    wrong.append(f"{thread}: {len(mine - set(asked))} of {len(own)} missing, or out of order")
+                if unanswered := mine - answered:
+                    wrong.append(f"{thread}: without an answer {sorted(unanswered)[:3]}")
+        check(f"{what}: every acknowledged turn is there once, in order, with its answer", not wrong, wrong[:4])
+
+    def under_turns(self, what, break_it, mend_it):
+        first, second = self.servers[:2]
+        before = [len(server.lines("Database is away")) for server in (first, second)]
+        pause = 2 / self.options.rate
+        shared = [f"{what}-shared-{number}" for number in range(3)]
+        talkers = [Talker(f"{what}-{number}", server, [f"{what}-own-{number}", *shared], pause)
+                   for number, server in enumerate([first, second, first, second])]
+        time.sleep(1)
+        break_it()
+        for server in (first, second):
+            server.until("degraded", 5)
+        status, headers, text = first.say(f"{what}-one", "one")
+        check(f"{what}: a turn is answered and says that it is spooled",
+              status == 200 and headers.get("x-turnledger-durability") == "spooled", (status, headers, text[-200:]))
+        status, headers, health = first.health("/health/ready")
+        check(f"{what}: ready, degraded, spooled",
+              status == 200 and health["state"] == "degraded" and headers.get("x-turnledger-durability") == "spooled",
+              (status, health))
+        time.sleep(self.options.seconds)
+        mend_it()
+        for talker in talkers:
+            talker.stop()
+        took = max(server.until("connected") for server in (first, second))
+        errors = [error for talker in talkers for error in talker.errors]
+        latencies = [latency for talker in talkers for latency in talker.latencies]
+        print(f"{what}: {len(latencies)} turns, median {percentile(latencies, 0.5) * 1000:.0f} ms, p99 "
+              f"{percentile(latencies, 0.99) * 1000:.0f} ms, longest {max(latencies) * 1000:.0f} ms; merged {took:.1f} s "
+              "after the last", flush=True)
+        check(f"{what}: no turn fails", not errors, errors[:3])
+        check(f"{what}: none waits longer than {self.options.bound} s", max(latencies) < self.options.bound)
+        said = {}
+        for talker in talkers:
+            for thread, own in talker.said.items():
+                said.setdefault(thread, []).append(own)
+        self.complete(what, second, said)
+        for number, server in enumerate((first, second)):
+            away = len(server.lines("Database is away")) - before[number]
+            check(f"{what}: one line says that the database is away", away == 1, away)
+        check(f"{what}: an answer says nothing of spools when all is merged",
+              "x-turnledger-durability" not in first.health()[1])
+        check(f"{what}: no lease and no unfinished run is left",
+              self.database.sql("SELECT (SELECT count(*) FROM turnledger_threads WHERE lease_run_id IS NOT NULL) || ' ' || "
+                                "(SELECT count(*) FROM turnledger_runs WHERE status IN ('pending', 'running'))") == "0 0")
+
+    def processes(self):
+        postmaster = int(open(os.path.join(self.folder, "postgres/data/postmaster.pid")).readline())
+        children = subprocess.run(["pgrep", "-P", str(postmaster)], capture_output=True, text=True).stdout.split()
+        return [postmaster, *map(int, children)]
+
+    def stand_still(self):
+        self.stopped = self.processes()
+        for process in self.stopped:
+            os.kill(process, signal.SIGSTOP)
+
+    def go_on(self):
+        for process in self.stopped:
+            try:
+                os.kill(process, signal.SIGCONT)
+            except ProcessLookupError:
+                pass
+
+    def one_line(self):
+        first, second = self.servers[:2]
+        first.say("line", "l0")
+        second.messages("line")
+        self.database.script("kill")
+        for server in (first, second):
+            server.until("degraded", 5)
+        for server, message in ((first, "l1"), (second, "l2"), (first, "l3"), (second, "l4")):
+            server.say("line", message)
+        check("each server shows its own turns meanwhile",
+              [one for one, role in second.messages("line") if role == "user"] == ["l0", "l2", "l4"], second.messages("line"))
+        self.database.script("resume")
+        for server in (first, second):
+            server.until("connected")
+        self.complete("one thread at both servers", first, {"line": [["l0", "l1", "l3"], ["l2", "l4"]]})
+        parents = self.database.sql("SELECT count(parent_checkpoint_id) - count(DISTINCT parent_checkpoint_id) FROM checkpoints "
+                                    "WHERE thread_id = 'line' AND checkpoint_ns = ''")
+        check("one thread at both servers: one line of checkpoints", parents == "0", parents)
+
+    def killed_merge(self):
+        first = self.servers[0]
+        self.database.script("kill")
+        first.until("degraded", 5)
+        threads = [f"merge-{number}" for number in range(40)]
+        for thread in threads:
+            for turn in range(2):
+                status, _, text = first.say(thread, f"{thread}-{turn}")
+                if status != 200:
+                    failures.append(text)
+        self.database.script("resume")
+        first.until("merging")
+        while first.health()[2].get("spooledThreads", 0) > 25:
+            time.sleep(0.005)
+        left = first.health()[2].get("spooledThreads", 0)
+        first.end(signal.SIGKILL)
+        done = int(self.database.sql("SELECT count(*) FROM turnledger_threads WHERE thread_id LIKE 'merge-%'"))
+        check(f"the server is killed in the midst of its merge ({done} of {len(threads)} done)", 0 < left and done < len(threads),
+              (left, done))
+        first.start()
+        first.until("connected")
+        check("the next process says what the spool holds", first.lines("Spool holds threads"))
+        self.complete("killed in the merge", self.servers[1],
+                      {thread: [[f"{thread}-0", f"{thread}-1"]] for thread in threads})
+
+    def started_away(self):
+        self.database.script("kill")
+        third = self.server("third", POSTGRESQL_FALLBACK="memory", POSTGRESQL_READY_WHILE_DEGRADED="false")
+        status, headers, health = third.health("/health/ready")
+        check("started without a database: not ready by configuration, degraded, in memory",
+              status == 503 and health["state"] == "degraded" and headers.get("x-turnledger-durability") == "memory",
+              (status, headers, health))
+        check("started without a database: alive", third.health("/health/live")[0] == 200)
+        status, headers, text = third.say("line", "l5")
+        check("started without a database: a turn is answered, and what was said earlier is not at hand",
+              status == 200 and headers.get("x-turnledger-history") == "unavailable", (status, headers, text[-200:]))
+        status, _, text = third.ask("GET", "/api/threads/line/messages")
+        check("and so does the conversation", status == 200 and json.loads(text).get("history") == "unavailable", text[:300])
+        status, _, text = third.ask("GET", "/api/threads/merge-1/messages")
+        check("a thread that is not known says so",
+              status == 503 and "not available until it is back" in text, (status, text[:300]))
+        status, _, text = third.ask("DELETE", "/api/threads/line")
+        check("a deletion waits for the database", status == 503, (status, text[:300]))
+        self.database.script("resume")
+        third.until("connected")
+        self.complete("started without a database", third, {"line": [["l0", "l1", "l3"], ["l2", "l4"], ["l5"]]})
+
+    def run(self):
+        self.server("first")
+        self.server("second")
+        check("connected at first", self.servers[0].state() == "connected", self.servers[0].health())
+        self.under_turns("killed", lambda: self.database.script("kill"), lambda: self.database.script("resume"))
+        self.under_turns("stopped", self.stand_still, self.go_on)
+        self.one_line()
+        self.killed_merge()
+        self.started_away()
+
+    def end(self):
+        for server in self.servers:
+            if server.process.poll() is None:
+                server.end()
+        self.database.script("stop")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--seconds", type=float, default=4, help="how long the database is away under turns")
+    parser.add_argument("--rate", type=float, default=10, help="turns a second of each server")
+    parser.add_argument("--bound", type=float, default=5, help="the longest turn, in seconds")
+    options = parser.parse_args()
+    folder = tempfile.mkdtemp(prefix="turnledger-degraded-")
+    os.chmod(folder, 0o755)
+    begun = time.monotonic()
+    drill = Drill(options, folder)
+    try:
+        drill.run()
+    finally:
+        drill.end()
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"{time.monotonic() - begun:.0f} s; " + (f"{len(failures)} failed" if failures else "all passed"))
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
