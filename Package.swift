@@ -260,7 +260,8 @@ let package = Package(
         .testTarget(
             name: "TurnledgerCLITests",
             dependencies: [
-                "TurnledgerAgent", "TurnledgerCLI", "TurnledgerModels", "TurnledgerServer", "TurnledgerStore",
+                "TurnledgerAgent", "TurnledgerCLI", "TurnledgerModels", "TurnledgerSQLite", "TurnledgerServer",
+                "TurnledgerStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

@@ -2,7 +2,7 @@
 # Turnledger. SPDX-License-Identifier: Apache-2.0
 """Servers that go on while PostgreSQL is away: what they say, and whether everything is there afterwards.
 
-    degraded_drill.py --binary .build/debug/turnledger [--seconds 5] [--rate 10] [--bound 5]
+    degraded_drill.py --binary .build/debug/turnledger [--seconds 2] [--rate 10] [--bound 5]
 
   - two servers under turns, threads of their own and shared ones; PostgreSQL is killed and comes back; then all of its
     processes stand still (SIGSTOP) and go on: no turn fails or waits longer than the bound, health, headers and log say
@@ -40,7 +40,8 @@ class Server:
         self.start()
 
     def start(self):
-        environment = os.environ | {f"TURNLEDGER_{name}": value for name, value in self.settings.items()}
+        environment = os.environ | {"TURNLEDGER_LOG_LEVEL": "notice"} | {
+            f"TURNLEDGER_{name}": value for name, value in self.settings.items()}
         self.process = subprocess.Popen(self.arguments, cwd=self.folder, env=environment, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True)
         self.port = port_of(self.noted())
@@ -248,7 +249,7 @@ class Drill:
         first = self.servers[0]
         self.database.script("kill")
         first.until("degraded", 5)
-        threads = [f"merge-{number}" for number in range(40)]
+        threads = [f"merge-{number}" for number in range(30)]
         for thread in threads:
             for turn in range(2):
                 status, _, text = first.say(thread, f"{thread}-{turn}")
@@ -256,7 +257,7 @@ class Drill:
                     failures.append(text)
         self.database.script("resume")
         first.until("merging")
-        while first.health()[2].get("spooledThreads", 0) > 25:
+        while first.health()[2].get("spooledThreads", 0) > 20:
             time.sleep(0.005)
         left = first.health()[2].get("spooledThreads", 0)
         first.end(signal.SIGKILL)
@@ -311,7 +312,7 @@ class Drill:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--binary", required=True)
-    parser.add_argument("--seconds", type=float, default=4, help="how long the database is away under turns")
+    parser.add_argument("--seconds", type=float, default=2, help="how long the database is away under turns")
     parser.add_argument("--rate", type=float, default=10, help="turns a second of each server")
     parser.add_argument("--bound", type=float, default=5, help="the longest turn, in seconds")
     options = parser.parse_args()

@@ -64,7 +64,11 @@ extension AgentService {
 
     private func isFree(_ item: UnfinishedRun, _ watch: inout LeaseWatch, _ now: ContinuousClock.Instant) async -> Bool
     {
-        guard let lease = item.lease else { return true }
+        guard let lease = item.lease else {
+            // Whoever made a run that waits sees to it; behind an outage that server may need a moment.
+            return store is any DegradableStore
+                ? watch.hasWaited(item.run, for: configuration.leaseDuration, at: now) : true
+        }
         if let store = store as? any HolderProbing, let isAlive = try? await store.isHolderAlive(lease.holder) {
             if !isAlive { return true }
         }
@@ -100,12 +104,19 @@ extension AgentService {
 
 /// Remembers since when each lease has stood still, by this server's own clock.
 struct LeaseWatch: Sendable {
-    private var seen: [RunID: (lease: Lease, since: ContinuousClock.Instant)] = [:]
+    private var seen: [RunID: (lease: Lease?, since: ContinuousClock.Instant)] = [:]
 
     /// Forgets the runs that are not among these.
     mutating func keep(_ runs: [RunID]) {
         let runs = Set(runs)
         seen = seen.filter { runs.contains($0.key) }
+    }
+
+    /// Whether a run that nobody holds has been seen like that for so long.
+    mutating func hasWaited(_ run: RunRecord, for duration: Duration, at now: ContinuousClock.Instant) -> Bool {
+        if let known = seen[run.id], known.lease == nil { return now - known.since >= duration }
+        seen[run.id] = (nil, now)
+        return false
     }
 
     /// Whether the lease has not been renewed for its whole duration, as far as this server has seen.

@@ -9,7 +9,8 @@ import TurnledgerStore
 struct EraseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "erase",
-        abstract: "Erases all of an owner's: threads, writes, events, archive entries; and proves it afterwards.",
+        abstract:
+            "Erases all of an owner's: threads, writes, events, archive and spool entries; and proves it afterwards.",
         discussion: """
                 turnledger erase --owner alice --receipt alice.json
                 turnledger erase --owner alice --check alice.json
@@ -18,7 +19,8 @@ struct EraseCommand: AsyncParsableCommand {
             looks whether anything is there of what the receipt says went. Threads on legal hold stay, and those with a run
             that has not ended: the receipt counts them, and the exit code is 1. On SQLite the file is rewritten, so that no
             erased text is left in unused pages; on PostgreSQL the tables are vacuumed. Backups made before still have the
-            threads, until they are replaced.
+            threads, until they are replaced. Of the spools that servers write while PostgreSQL is away it reaches those of
+            this machine that the configuration names.
 
             Exit codes: 0 all of it is gone, 1 failed or something stays, 64 the command line is wrong.
             """)
@@ -40,7 +42,15 @@ struct EraseCommand: AsyncParsableCommand {
         guard let store = try await StoreOpener.open(values) as? any Erasure.Store else {
             throw CommandFailure(description: "The store cannot erase.")
         }
-        let erasure = Erasure(store, places: [ArchiveFolder(path: settings.archive)])
+        var places: [any ErasablePlace] = [ArchiveFolder(path: settings.archive)]
+        #if PostgreSQL
+            if case .postgresql(let settings) = try StoreLocation(values),
+                let path = try FallbackSettings(values, settings)?.path
+            {
+                places.append(SpoolPlace(path))
+            }
+        #endif
+        let erasure = Erasure(store, places: places)
         if let check {
             let remains = try await readable {
                 try await erasure.remains(of: ErasureReceipt(path: check), owner: owner)

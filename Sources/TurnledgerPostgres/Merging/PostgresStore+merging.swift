@@ -28,13 +28,11 @@ extension PostgresStore: MergingStore {
             [
                 PostgresQuery(SchemaStatements.begin), lock(thread, epoch: merge.releasing?.epoch),
                 PostgresQuery(statements.threads.thread, [id]),
-                PostgresQuery(statements.runs.unfinishedOfThread, [id]),
                 PostgresQuery(statements.merging.head, [id]),
             ] + (isStrict && merge.releasing == nil ? [PostgresQuery(statements.commits.unguarded)] : []))
         let existing = try answers[2].first.map { try ThreadRecord($0) }
-        let newest = answers[4].first?.optionalText(0).map { CheckpointID($0) }
-        try merge.check(
-            record: existing, newest: newest, unfinished: try answers[3].all.map { RunID(try $0.text(0)) })
+        let newest = answers[3].first?.optionalText(0).map { CheckpointID($0) }
+        try merge.check(record: existing, newest: newest)
         if existing == nil { try await make(merge, in: session) }
         _ = try await session.execute(changes(merge, over: existing, rows))
     }

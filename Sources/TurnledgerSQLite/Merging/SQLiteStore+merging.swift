@@ -55,8 +55,7 @@ extension Database {
         let existing = try row(RunStatements.thread, [id]).map { try ThreadRecord($0) }
         let newest = try row(CheckpointStatements.head, [id, Namespace.root.rawValue])
             .map { CheckpointID(try $0.value("checkpoint_id", as: String.self)) }
-        let unfinished = try rows(RunStatements.unfinishedOfThread, [id]).map { RunID(try $0.value("run_id")) }
-        try merge.check(record: existing, newest: newest, unfinished: unfinished)
+        try merge.check(record: existing, newest: newest)
         var record = merge.record(over: existing)
         record.title = StoreRules.printable(record.title)
         if existing == nil {

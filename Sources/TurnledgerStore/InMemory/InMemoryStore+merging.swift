@@ -38,9 +38,7 @@ extension InMemoryState {
     mutating func merge(_ merge: ThreadMerge, rows: [InMemoryRow]) throws(StoreError) {
         let id = merge.thread.id
         let existing = threads[id]
-        let unfinished = (existing?.runs ?? []).filter { runs[$0]?.record.status.isFinished == false }
-        try merge.check(
-            record: existing?.record, newest: histories[id]?.head(of: .root), unfinished: unfinished)
+        try merge.check(record: existing?.record, newest: histories[id]?.head(of: .root))
         for run in merge.runs {
             guard let other = runs[run.id]?.record.thread, other != id else { continue }
             throw StoreError(.conflict, "Run \(run.id) exists in another thread.")

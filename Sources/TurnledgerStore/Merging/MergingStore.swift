@@ -6,8 +6,9 @@ public protocol MergingStore: CheckpointStore, RunStore {
     ///
     /// Repeatable: a run, write or checkpoint that exists stays, and so does what a run that has ended left. A run whose
     /// idempotency key another run of the thread has is left out. Where the thread is new, its tombstone goes.
-    /// - Throws: `.conflict` where the head is not as expected, where somebody else holds the thread or has a run that has
-    ///   not ended in it, or where another call made the thread at the same time; `.missing` where it belongs to another
+    /// Runs that wait for their turn in the thread go on waiting.
+    /// - Throws: `.conflict` where the head is not as expected, where somebody else holds the thread, or where another call
+    ///   made the thread at the same time; `.missing` where it belongs to another
     ///   owner; `.invalid` for what `commit` refuses.
     func merge(_ merge: ThreadMerge) async throws(StoreError)
 
@@ -57,8 +58,7 @@ extension ThreadMerge {
     /// - Parameters:
     ///   - record: The thread's; `nil`: there is none.
     ///   - newest: Its newest root checkpoint.
-    ///   - unfinished: Its runs that have not ended.
-    package func check(record: ThreadRecord?, newest: CheckpointID?, unfinished: [RunID]) throws(StoreError) {
+    package func check(record: ThreadRecord?, newest: CheckpointID?) throws(StoreError) {
         if let record {
             guard ExactText(record.owner) == ExactText(thread.owner) else {
                 throw StoreError(.missing, "Thread \(thread.id) belongs to another owner.")
@@ -69,10 +69,6 @@ extension ThreadMerge {
             if let lease = record.lease, releasing.map({ lease.isSameHold(as: $0) }) != true {
                 throw StoreError(.conflict, "Thread \(thread.id): run \(lease.run) holds the lease.")
             }
-        }
-        let own = Set(runs.map(\.id))
-        if let other = unfinished.first(where: { !own.contains($0) }) {
-            throw StoreError(.conflict, "Thread \(thread.id): run \(other) has not ended.")
         }
         let written = commit.checkpoints.last { $0.checkpoint.namespace == .root }?.checkpoint.id
         guard StoreRules.accepts(newest, expected: head, writing: written) else {

@@ -69,6 +69,19 @@ extension StoreContract {
             try await store.merge(spooled.merge(head: .any))
             #expect(try await store.run(started.run.id)?.status == .succeeded)
         },
+        MergeRule("runs that wait for their turn in the thread go on waiting") { store in
+            let spooled = SpooledTurns(runs: 1)
+            let new = NewRun(in: spooled.id, id: spooled.runs[0].id, key: "key-0", holder: "me", at: 100)
+            let started = try await store.start(new)
+            var waiting = NewRun(in: spooled.id, key: "waiting", holder: "somebody", at: 101)
+            waiting.waits = true
+            let waits = try await store.create(waiting).run
+            try await store.merge(spooled.merge(head: .exactly(nil), releasing: started.lease))
+            #expect(try await store.unfinishedRuns(in: spooled.id).map(\.run.id) == [waits.id])
+            let taken = try await store.takeOver(
+                waits.id, observed: nil, holder: "somebody", duration: .seconds(9), at: .at(300))
+            #expect(taken.run.status == .running)
+        },
         MergeRule("another owner's thread is not merged into") { store in
             let spooled = SpooledTurns()
             try await store.finish(try await store.start(NewRun(in: spooled.id, owner: "else", at: 5)))

@@ -45,21 +45,27 @@ extension SpoolingStore {
 
     /// Merges all threads that are at rest, the first spooled first. One that cannot be merged now waits for the next time.
     func mergeAll() async {
-        for note in allSpooled {
-            guard !Task.isCancelled, !watch.isAway else { return }
-            do {
-                try await merge(note.thread)
-            } catch {
-                if error.code == .conflict || error.code == .unavailable {
-                    tally.withLock { $0.postponedMerges += 1 }
-                    logger.debug(
-                        "Merge is postponed",
-                        metadata: ["thread_id": "\(note.thread)", "error": "\(error.debugDescription)"])
-                } else {
-                    logger.error(
-                        "Thread cannot be merged and stays in the spool",
-                        metadata: ["thread_id": "\(note.thread)", "error": "\(error.debugDescription)"])
-                }
+        await withTaskGroup(of: Void.self) { group in
+            for (place, note) in allSpooled.enumerated() {
+                guard !Task.isCancelled, !watch.isAway else { return }
+                if place >= settings.mergesAtOnce { await group.next() }
+                group.addTask { await self.tryMerging(note.thread) }
+            }
+        }
+    }
+
+    private func tryMerging(_ thread: ThreadID) async {
+        do {
+            try await merge(thread)
+        } catch {
+            if error.code == .conflict || error.code == .unavailable {
+                tally.withLock { $0.postponedMerges += 1 }
+                logger.debug(
+                    "Merge is postponed", metadata: ["thread_id": "\(thread)", "error": "\(error.debugDescription)"])
+            } else {
+                logger.error(
+                    "Thread cannot be merged and stays in the spool",
+                    metadata: ["thread_id": "\(thread)", "error": "\(error.debugDescription)"])
             }
         }
     }

@@ -70,6 +70,7 @@ extension SpoolingStore: RunStore {
     public func run(_ id: RunID) async throws(StoreError) -> RunRecord? {
         try await on(
             run: id, primary: { (store) async throws(StoreError) in try await store.run(id) },
+            learn: { if let run = $0 { tails.saw(run) } },
             spool: { (store) async throws(StoreError) in try await store.run(id) })
     }
 
@@ -117,6 +118,7 @@ extension SpoolingStore: RunStore {
     public func requestStop(of run: RunID, at time: Timestamp) async throws(StoreError) -> RunRecord {
         try await on(
             run: run, primary: { (store) async throws(StoreError) in try await store.requestStop(of: run, at: time) },
+            learn: { tails.saw($0) },
             spool: { (store) async throws(StoreError) in try await store.requestStop(of: run, at: time) })
     }
 

@@ -240,6 +240,8 @@ public struct SpoolingSettings: Sendable {
     var watch = DatabaseWatch.Settings()
     /// How often leases of spooled runs are renewed in the database.
     var renewal = Duration.seconds(2)
+    /// How many threads are merged at once.
+    var mergesAtOnce = 4
     /// How often is looked for threads that are at rest.
     var mergeInterval = Duration.milliseconds(200)
 

@@ -52,7 +52,7 @@ final class ThreadTails: Sendable {
 
     private let state = Mutex(State())
     private let bound: Int
-    private static let keptRuns = 8
+    private static let keptRuns = 16
     private static let keptEvents = 20_000
 
     init(bound: Int) { self.bound = bound }
@@ -65,7 +65,7 @@ final class ThreadTails: Sendable {
         }
     }
 
-    /// The thread of a run that this server has begun or taken over and not ended.
+    /// The thread of a run that this server has made, begun or taken over and not ended.
     func thread(of run: RunID) -> ThreadID? { state.withLock { $0.threads[run] } }
 
     /// The records of all threads that are known.
@@ -120,7 +120,6 @@ final class ThreadTails: Sendable {
             tail.record?.updatedAt = max(updatedAt, new.createdAt)
             (tail.lease, tail.events, tail.journal) = (lease, [], nil)
         }
-        if creation.lease != nil { state.withLock { $0.threads[creation.run.id] = new.thread } }
     }
 
     func tookOver(_ run: RunRecord, _ lease: Lease) {
@@ -129,7 +128,14 @@ final class ThreadTails: Sendable {
             (tail.lease, tail.events, tail.journal) = (lease, [], nil)
             tail.record?.status = .busy
         }
-        state.withLock { $0.threads[run.id] = run.thread }
+    }
+
+    /// A run as the database has it now.
+    func saw(_ run: RunRecord) {
+        change(run.thread, onlyIfThere: true) { tail in
+            guard let place = tail.runs.firstIndex(where: { $0.id == run.id }) else { return }
+            tail.runs[place] = run
+        }
     }
 
     func finished(_ run: RunID, as status: RunRecord.Status, failure: String?, at time: Timestamp) {
@@ -144,7 +150,6 @@ final class ThreadTails: Sendable {
             tail.record?.status = StoreRules.threadStatus(after: status)
             tail.record?.updatedAt = time
         }
-        state.withLock { _ = $0.threads.removeValue(forKey: run) }
     }
 
     func appended(_ events: [RunEventRecord]) {
@@ -192,6 +197,7 @@ final class ThreadTails: Sendable {
             tail.bytes = tail.size
             state.bytes += tail.bytes
             state.tails[thread] = tail
+            for run in tail.runs { state.threads[run.id] = run.status.isFinished ? nil : thread }
             if state.bytes > bound { Self.shrink(&state, to: bound / 10 * 9) }
         }
     }
@@ -203,6 +209,7 @@ final class ThreadTails: Sendable {
             guard tail.lease == nil else { continue }
             state.bytes -= tail.bytes
             state.tails[thread] = nil
+            for run in tail.runs { state.threads[run.id] = nil }
         }
     }
 }
