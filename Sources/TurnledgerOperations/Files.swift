@@ -1,6 +1,7 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
 internal import CZlib
+internal import Crypto
 internal import Foundation
 internal import TurnledgerStore
 
@@ -45,7 +46,7 @@ enum Files {
         var hash = SHA256()
         var size = 0
         while let data = try handle.read(upToCount: 1 << 20), !data.isEmpty {
-            hash.update(Array(data))
+            hash.update(data: Array(data))
             size += data.count
         }
         return (hash.hexadecimal(), size)

@@ -1,5 +1,6 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
+internal import Crypto
 internal import TurnledgerStore
 
 /// A JSON document whose last member, `checksum`, is SHA-256 of the document without it.

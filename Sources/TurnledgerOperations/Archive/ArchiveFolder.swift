@@ -1,5 +1,6 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
+internal import Crypto
 internal import Foundation
 public import TurnledgerStore
 
@@ -36,7 +37,7 @@ public struct ArchiveFolder: Sendable {
                 var hash = SHA256()
                 for row in found.rows {
                     let line = ArchiveLine.bytes(row, of: thread)
-                    hash.update(line)
+                    hash.update(data: line)
                     try writer.write(line)
                 }
                 manifest.threads.append(
@@ -102,7 +103,7 @@ public struct ArchiveFolder: Sendable {
                 guard let line = try reader.line() else {
                     throw OperationError("\(file) ends within thread \(entry.thread).")
                 }
-                hash.update(line + [10])
+                hash.update(data: line + [10])
                 let (thread, row) = try ArchiveLine.read(line)
                 guard thread == entry.thread else {
                     throw OperationError("\(file) has a row of \(thread) within thread \(entry.thread).")

@@ -1,5 +1,6 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
+internal import Crypto
 internal import TurnledgerStore
 
 /// What was erased of an owner's: what, where, how much, and a hash over it. Names neither the owner nor a thread.

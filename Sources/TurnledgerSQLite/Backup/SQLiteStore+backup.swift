@@ -1,5 +1,6 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
+internal import Crypto
 internal import Foundation
 internal import GRDB
 public import TurnledgerStore
@@ -58,7 +59,7 @@ extension Database {
                 last = try row.value("thread_id")
                 var hash = SHA256()
                 for found in try threadRows(of: ThreadID(last)) {
-                    hash.update(Array("\(found.table)\(found.json)\n".utf8))
+                    hash.update(data: Array("\(found.table)\(found.json)\n".utf8))
                 }
                 digest.threads[ThreadID(last)] = hash.hexadecimal()
             }

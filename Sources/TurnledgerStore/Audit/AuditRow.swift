@@ -1,5 +1,7 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
+internal import Crypto
+
 /// Something done to conversations that somebody may ask about later.
 public struct AuditEntry: Hashable, Sendable {
     /// What was done.
@@ -70,7 +72,7 @@ public struct AuditRow: Hashable, Sendable {
     public var expectedHash: String {
         var hash = SHA256()
         for part in [previous, String(number), String(time.microseconds), actor, action, subject, details] {
-            hash.update(Array("\(part.utf8.count):\(part)".utf8))
+            hash.update(data: Array("\(part.utf8.count):\(part)".utf8))
         }
         return hash.hexadecimal()
     }

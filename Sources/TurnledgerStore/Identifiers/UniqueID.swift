@@ -1,5 +1,7 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
+internal import Crypto
+
 /// Makes UUIDs as lower-case text with dashes.
 public enum UniqueID {
     /// A UUID of version 7: its first 48 bits are the milliseconds since 1970 (RFC 9562, section 5.7).
@@ -21,7 +23,7 @@ public enum UniqueID {
     ///
     /// - `namespace`: The namespace's 16 bytes.
     package static func version5(namespace: [UInt8], name: String) -> String {
-        let hash = SHA1.hash(namespace + Array(name.utf8))
+        let hash = Array(Insecure.SHA1.hash(data: namespace + Array(name.utf8)))
         let words = (0..<2).map { word in hash[word * 8..<word * 8 + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
         return text(high: words[0] & ~0xF000 | 0x5000, low: words[1] & (UInt64.max >> 2) | (0b10 << 62))
     }
