@@ -30,6 +30,8 @@ struct ArchiveCommand: AsyncParsableCommand {
         var folder: String?
 
         func values() throws -> ConfigurationValues { try storeOptions.values(flags: ["retention.archive": folder]) }
+        // Inlined into a command's `run`, it crashes the optimizer of Swift 6.3.1 ("while splitting coroutine").
+        @inline(never)
         func archive() throws -> ArchiveFolder { ArchiveFolder(path: try RetentionSettings(values()).archive) }
 
         func store() async throws -> any ArchivingStore {
@@ -86,23 +88,22 @@ struct ArchiveCommand: AsyncParsableCommand {
             let ids = try threads.map(threadID)
             let store = try await options.store()
             let folder = try options.archive()
-            let manifest = try await readable { try await folder.write(ids, from: store) }
-            let written = Set(manifest?.threads.map(\.thread) ?? [])
-            if let manifest {
-                print("\(folder.path)/\(manifest.file): \(written.count) threads, \(manifest.bytes) bytes")
-                if let audit = store as? any AuditStore {
-                    for id in written.sorted(by: { $0.rawValue < $1.rawValue }) {
-                        try await readable {
-                            try await audit.record(
-                                AuditEntry(
-                                    time: SystemWallClock().now(), actor: Operator.name, action: .archived,
-                                    subject: id.rawValue, details: ["file": .string(manifest.file)]))
-                        }
-                    }
-                }
-            }
-            for id in ids where !written.contains(id) { print(MessagePrinter.clean("\(id): there is no such thread")) }
-            if written.count < Set(ids).count { throw ExitCode.failure }
+            let written = try await Self.write(ids, from: store, to: folder)
+            let missing = ids.filter { !written.contains($0) }
+            for id in missing { print(MessagePrinter.clean("\(id): there is no such thread")) }
+            if !missing.isEmpty { throw ExitCode.failure }
+        }
+
+        /// Writes, says and audits it, and returns the threads that are in the file.
+        private static func write(
+            _ ids: [ThreadID], from store: any ArchivingStore, to folder: ArchiveFolder
+        ) async throws -> Set<ThreadID> {
+            guard let manifest = try await readable({ try await folder.write(ids, from: store) }) else { return [] }
+            let written = Set(manifest.threads.map(\.thread))
+            print("\(folder.path)/\(manifest.file): \(written.count) threads, \(manifest.bytes) bytes")
+            try await Operator.record(
+                .archived, of: written.map(\.rawValue).sorted(), details: ["file": .string(manifest.file)], in: store)
+            return written
         }
     }
 
@@ -174,16 +175,7 @@ struct RestoreCommand: AsyncParsableCommand {
         let store = try await options.store()
         let folder = try options.archive()
         let (restored, present) = try await readable { try await folder.restore(id, into: store) }
-        if let audit = store as? any AuditStore {
-            for id in restored {
-                try await readable {
-                    try await audit.record(
-                        AuditEntry(
-                            time: SystemWallClock().now(), actor: Operator.name, action: .restored,
-                            subject: id.rawValue))
-                }
-            }
-        }
+        try await Operator.record(.restored, of: restored.map(\.rawValue), in: store)
         for id in restored { print(MessagePrinter.clean("restored  \(id)")) }
         for id in present { print(MessagePrinter.clean("in the store already  \(id)")) }
         if restored.isEmpty, present.isEmpty, id != nil {

@@ -73,14 +73,8 @@ struct BackupCommand: AsyncParsableCommand {
             let store = try await options.store()
             let folder = BackupFolder(path: settings.folder)
             let backup = try await readable { try await folder.take(of: store, keeping: settings.keep) }
-            if let audit = store as? any AuditStore {
-                try await readable {
-                    try await audit.record(
-                        AuditEntry(
-                            time: SystemWallClock().now(), actor: Operator.name, action: .backedUp,
-                            subject: backup.file, details: ["sha256": .string(backup.sha256)]))
-                }
-            }
+            try await Operator.record(
+                .backedUp, of: [backup.file], details: ["sha256": .string(backup.sha256)], in: store)
             print(options.json ? backup.line.text : backup.text(in: folder.path))
         }
     }

@@ -205,16 +205,13 @@ struct ThreadOptions: ParsableArguments {
     ) async throws {
         let id = try threadID(thread)
         let store = try await RetentionCommand.open(storeOptions.values())
+        let now = SystemWallClock().now()
         try await readable {
-            let now = SystemWallClock().now()
             var retention = try await store.retention(of: id)
             body(&retention)
             try await store.setRetention(retention, of: id, at: now)
-            if let audit = store as? any AuditStore {
-                try await audit.record(
-                    AuditEntry(time: now, actor: Operator.name, action: action, subject: id.rawValue, details: details))
-            }
         }
+        try await Operator.record(action, of: [id.rawValue], details: details, at: now, in: store)
         print(MessagePrinter.clean("\(thread): \(action.rawValue)"))
     }
 }

@@ -100,14 +100,3 @@ struct RetentionSettings: Sendable {
         return RetentionSweep(store, policy: policy, archiver: archiver, pace: pace)
     }
 }
-
-/// Who runs a command, for the audit table: `USER@HOST`.
-enum Operator {
-    static var name: String {
-        let info = ProcessInfo.processInfo
-        return "\(info.userName)@\(info.hostName)"
-    }
-
-    /// A name for a lease: the same process never has two.
-    static var holder: String { "\(ProcessInfo.processInfo.hostName):\(ProcessInfo.processInfo.processIdentifier)" }
-}
