@@ -37,10 +37,6 @@ struct StartTests {
         arguments: [
             (["--host", "0.0.0.0"], "1: The server will not listen on 0.0.0.0 without `auth`"),
             (["--port", "eighty"], "1: 'server.port' in the command line must be a whole number"),
-            (
-                ["--store", "postgresql://me:secret@127.0.0.1:1/x"],
-                "1: The store postgresql://127.0.0.1:1/x cannot be opened: PostgreSQL cannot be reached"
-            ),
             (["--store", "nonsense"], "1: The store must be"),
             (["--model", "oracle"], "1: 'model.kind' in the command line must be"),
             (["--model", "openai"], "1: The model `openai` needs 'model.url'"),
@@ -58,6 +54,21 @@ struct StartTests {
         let said = await failure(["serve"] + arguments)
         #expect(said.hasPrefix(says), "\(said)")
         #expect(arguments == ["--bogus"] || !said.contains("\n"))
+    }
+
+    @Test("serve refuses a database that is away, where no spool is to take its place")
+    func away() async throws {
+        try await withFolder { folder in
+            let file = folder.appending(path: "turnledger.yaml")
+            try Data("postgresql: { fallback: off }".utf8).write(to: file)
+            let said = await failure([
+                "serve", "--config", file.path(), "--store", "postgresql://me:secret@127.0.0.1:1/x",
+            ])
+            #expect(
+                said.hasPrefix(
+                    "1: The store postgresql://127.0.0.1:1/x cannot be opened: PostgreSQL cannot be reached"), "\(said)")
+            #expect(!said.contains("\n"))
+        }
     }
 
     @Test("serve refuses a port in use, and an address that is not this machine's")
