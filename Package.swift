@@ -35,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", "3.12.3"..<"5.0.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -58,7 +59,10 @@ let package = Package(
         .target(name: "TurnledgerGraph", dependencies: ["TurnledgerStore"]),
         .target(
             name: "TurnledgerAgent",
-            dependencies: ["TurnledgerGraph", "TurnledgerStore", .product(name: "Logging", package: "swift-log")]
+            dependencies: [
+                "TurnledgerGraph", "TurnledgerStore", .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
         ),
         .target(
             name: "TurnledgerModels",
@@ -120,6 +124,7 @@ let package = Package(
             name: "TurnledgerServer",
             dependencies: [
                 "TurnledgerAgent", "TurnledgerStore",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -128,6 +133,7 @@ let package = Package(
             ],
             resources: [
                 .embedInCode("Page/page.html"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js"),
+                .embedInCode("Page/stats.html"), .embedInCode("Page/stats.js"),
                 .embedInCode("OpenAPI/openapi.json"),
             ]
         ),
@@ -142,10 +148,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
@@ -255,6 +264,7 @@ let package = Package(
             dependencies: [
                 "TurnledgerAgent", "TurnledgerPostgres", "TurnledgerSQLite", "TurnledgerServer", "TurnledgerStore",
                 "TurnledgerTesting",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -267,9 +277,14 @@ let package = Package(
         .testTarget(
             name: "TurnledgerCLITests",
             dependencies: [
-                "TurnledgerAgent", "TurnledgerCLI", "TurnledgerModels", "TurnledgerSQLite", "TurnledgerServer",
-                "TurnledgerStore",
+                "TestSupport", "TurnledgerAgent", "TurnledgerCLI", "TurnledgerModels", "TurnledgerOperations",
+                "TurnledgerPostgres", "TurnledgerSQLite", "TurnledgerServer", "TurnledgerStore", "TurnledgerTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
         .testTarget(

@@ -5,7 +5,7 @@
 set -euo pipefail
 
 packages=(
-    chromium chromium-driver libpq-dev libsqlite3-dev libssl-dev zlib1g-dev openssl pgbouncer pkg-config poppler-utils postgresql python3 python3-pip python3-venv sqlite3 unzip
+    chromium chromium-driver libpq-dev libsqlite3-dev libssl-dev zlib1g-dev openssl pgbouncer pkg-config poppler-utils postgresql prometheus python3 python3-pip python3-venv sqlite3 unzip
 )
 missing=()
 for package in "${packages[@]}"; do

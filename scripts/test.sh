@@ -95,6 +95,7 @@ step "bad input drill" python3 Tests/Drills/bad_input_drill.py --binary .build/d
 step "fuzzing the routes" "$TURNLEDGER_CHECKS_PYTHON" Tests/Drills/openapi_drill.py --binary .build/debug/turnledger
 finish "PostgreSQL drill"
 finish "fuzzing the payload codec"
+step "canaries in logs" python3 Tests/Drills/canary_drill.py --binary .build/debug/turnledger
 step "kill drill" python3 Tests/Drills/kill_drill.py --binary .build/debug/turnledger --seconds 45 --kills 1000
 begin "chat drill" python3 Tests/Drills/chat_drill.py --binary .build/debug/turnledger --store "$TURNLEDGER_TEST_POSTGRES"
 step "the page in a browser" "$TURNLEDGER_CHECKS_PYTHON" Tests/Browser/page_test.py --binary .build/debug/turnledger

@@ -25,6 +25,7 @@ public final class PostgresStore: Sendable {
     let statements: Statements
     let fenceMode: FenceMode
     let cipher: (any PayloadCipher)?
+    private let observer: (any StoreObserver)?
     let knownThreads = RunThreads()
     private let strictFlag = Atomic<Bool>(false)
 
@@ -32,9 +33,11 @@ public final class PostgresStore: Sendable {
     ///
     /// - `cipher`: Seals blobs and writes on their way in and opens them on their way out. Without one what is sealed is
     ///   handed on as it is.
+    /// - `observer`: Is told of every round trip.
     /// - Throws: `.invalid` for a schema's name that PostgreSQL cannot take.
     public init(
-        configuration: PostgresConfiguration, fence: FenceMode = .lease, cipher: (any PayloadCipher)? = nil
+        configuration: PostgresConfiguration, fence: FenceMode = .lease, cipher: (any PayloadCipher)? = nil,
+        observer: (any StoreObserver)? = nil
     ) throws(StoreError) {
         var configuration = configuration
         // Setting up takes two connections: one waits with the lock, the other works.
@@ -43,6 +46,7 @@ public final class PostgresStore: Sendable {
         client = PostgresClient(configuration: configuration)
         fenceMode = fence
         self.cipher = cipher
+        self.observer = observer
     }
 
     /// Closes all connections once calls under way have ended. Later calls throw `.closed`.
@@ -71,6 +75,17 @@ public final class PostgresStore: Sendable {
     }
 
     private func call(
+        _ queries: [PostgresQuery], isShareable: Bool, isCancellable: Bool
+    ) async throws(StoreError) -> [PostgresRows] {
+        guard let observer, let last = queries.last else {
+            return try await callUnobserved(queries, isShareable: isShareable, isCancellable: isCancellable)
+        }
+        return try await observer.observe(last.label) { () async throws(StoreError) in
+            try await callUnobserved(queries, isShareable: isShareable, isCancellable: isCancellable)
+        }
+    }
+
+    private func callUnobserved(
         _ queries: [PostgresQuery], isShareable: Bool, isCancellable: Bool
     ) async throws(StoreError) -> [PostgresRows] {
         var attempt = 1
@@ -102,5 +117,14 @@ public final class PostgresStore: Sendable {
             isStrict = true
             try await body()
         }
+    }
+}
+
+extension PostgresQuery {
+    /// The statement's name where it is one of few: shapes of commits and of listings share theirs.
+    fileprivate var label: String {
+        let name = statement.name
+        for shared in ["commit", "page"] where name.hasPrefix("\(shared)_") { return shared }
+        return name.isEmpty ? "other" : name
     }
 }

@@ -20,6 +20,7 @@ struct Statements: Sendable {
     let archive: ArchiveStatements
     let backup: BackupStatements
     let merging: MergingStatements
+    let statistics: StatisticsStatements
 
     init(_ tables: TableNames) {
         self.tables = tables
@@ -36,6 +37,7 @@ struct Statements: Sendable {
         archive = ArchiveStatements(tables)
         backup = BackupStatements(tables)
         merging = MergingStatements(tables)
+        statistics = StatisticsStatements(tables)
     }
 
     /// What the rule holds for.

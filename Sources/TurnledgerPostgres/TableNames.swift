@@ -29,6 +29,7 @@ struct TableNames: Sendable {
     let tombstones: String
     let chores: String
     let audit: String
+    let statistics: String
     /// The function of the trigger that keeps the audit table's rows as they are.
     let auditGuard: String
     /// Functions: when a checkpoint was made; what cron calls.
@@ -64,6 +65,7 @@ struct TableNames: Sendable {
         tombstones = prefix + "turnledger_tombstones"
         chores = prefix + "turnledger_chores"
         audit = prefix + "turnledger_audit"
+        statistics = prefix + "turnledger_statistics"
         auditGuard = prefix + "turnledger_audit_guard"
         checkpointTime = prefix + "turnledger_checkpoint_time"
         cleanup = prefix + "langgraph_cleanup_old_data"

@@ -22,6 +22,7 @@ public final class SQLiteStore: Sendable {
     package let writer: DatabasePool
     let holderLock: HolderLock
     let cipher: (any PayloadCipher)?
+    private let observer: (any StoreObserver)?
 
     /// Opens the file, and makes it and its folder where they do not exist. `setUp()` makes the tables.
     ///
@@ -30,13 +31,16 @@ public final class SQLiteStore: Sendable {
     ///   - configuration: How it is opened.
     ///   - cipher: Seals blobs and writes on their way in and opens them on their way out. Without one what is sealed is
     ///     handed on as it is.
+    ///   - observer: Is told of every transaction, by the name of the call that makes it.
     /// - Throws: `.unavailable` where the file cannot be opened or another process holds it, `.undecodable` where it is
     ///   no SQLite database or is damaged.
     public init(
-        path: String, configuration: Configuration = Configuration(), cipher: (any PayloadCipher)? = nil
+        path: String, configuration: Configuration = Configuration(), cipher: (any PayloadCipher)? = nil,
+        observer: (any StoreObserver)? = nil
     ) throws(StoreError) {
         self.path = path
         self.cipher = cipher
+        self.observer = observer
         do {
             try Self.makeFolder(of: path)
             writer = try DatabasePool(path: path, configuration: configuration.grdb)
@@ -56,36 +60,56 @@ public final class SQLiteStore: Sendable {
 
     /// Reads in one snapshot of the database.
     package func read<Value: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Value
+        call: String = #function, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
-        let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
-            writer.asyncRead { database in
-                continuation.resume(returning: Result { try body(try database.get()) })
+        try await observed(call) { () async throws(StoreError) in
+            let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
+                writer.asyncRead { database in
+                    continuation.resume(returning: Result { try body(try database.get()) })
+                }
             }
+            do { return try result.get() } catch { throw StoreError(sqlite: error, file: path) }
         }
-        do { return try result.get() } catch { throw StoreError(sqlite: error, file: path) }
     }
 
     /// Writes in one transaction that has the write lock from its start: what the body read is still true when it
     /// writes. Whatever the body throws rolls all of it back.
     package func write<Value: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Value
+        call: String = #function, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
-        let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
-            writer.asyncWriteWithoutTransaction { database in
-                continuation.resume(
-                    returning: Result {
-                        var value: Value?
-                        try database.inTransaction(.immediate) {
-                            value = try body(database)
-                            return .commit
-                        }
-                        guard let value else { throw StoreError(.unavailable, "The transaction did not run.") }
-                        return value
-                    })
+        try await observed(call) { () async throws(StoreError) in
+            let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
+                writer.asyncWriteWithoutTransaction { database in
+                    continuation.resume(
+                        returning: Result {
+                            var value: Value?
+                            try database.inTransaction(.immediate) {
+                                value = try body(database)
+                                return .commit
+                            }
+                            guard let value else { throw StoreError(.unavailable, "The transaction did not run.") }
+                            return value
+                        })
+                }
             }
+            do { return try result.get() } catch { throw StoreError(sqlite: error, file: path) }
         }
-        do { return try result.get() } catch { throw StoreError(sqlite: error, file: path) }
+    }
+
+    private func observed<Value>(
+        _ call: String, _ body: () async throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        guard let observer else { return try await body() }
+        return try await observer.observe(Self.label(of: call), body)
+    }
+
+    /// `latest(in:namespace:)` as `latest`, `unfinishedRuns(in:)` as `unfinished_runs`.
+    private static func label(of call: String) -> String {
+        var label = ""
+        for character in call.prefix(while: { $0 != "(" }) {
+            label += character.isUppercase ? "_" + character.lowercased() : String(character)
+        }
+        return label
     }
 
     private static func makeFolder(of path: String) throws(StoreError) {

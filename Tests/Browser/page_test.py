@@ -202,6 +202,13 @@ def run(page, folder):
     page.say("门有多宽？")
     check("and an answer", lambda: "1.4 米" in page.text() and page.idle())
     driver.save_screenshot(str(folder / "dark.png"))
+    driver.get(page.url + "stats")
+    # Turns are counted some seconds after they ended.
+    check("turns are plotted", lambda: driver.execute_script("document.getElementById('days').dispatchEvent("
+          "new Event('change', {bubbles: true}))") or len(driver.find_elements(By.CSS_SELECTOR, "figure svg rect")) > 30
+          and any(float(bar.get_attribute("height")) > 0 for bar in driver.find_elements(By.CSS_SELECTOR, "rect.bar")))
+    check("the plots are in Chinese too", lambda: "轮次" in driver.find_element(By.ID, "plots").text)
+    driver.save_screenshot(str(folder / "stats.png"))
     errors = [entry["message"] for entry in driver.get_log("browser")
               if entry["level"] == "SEVERE" and "favicon" not in entry["message"]]
     check(f"the browser complains of nothing {errors}", lambda: not errors)

@@ -21,7 +21,8 @@ struct OpenAPITests {
         let service = try AgentService(store: store, model: ScriptedModel([]), tools: [], logger: .quiet)
         let routes = TurnledgerRoutes(
             service: service, store: store, clauses: NoClauses(),
-            identity: ServerIdentity(version: "1", store: "memory:", model: "scripted"))
+            identity: ServerIdentity(version: "1", store: "memory:", model: "scripted"),
+            metrics: MetricsEndpoint(registry: PrometheusRegistry()))
         var known: [String: Set<String>] = [:]
         for (path, methods) in routes.known {
             var parts = path.split(separator: "/", omittingEmptySubsequences: false).map { part in

@@ -36,6 +36,11 @@ struct InMemoryStoreTests {
         try await rule.verify(InMemoryStore())
     }
 
+    @Test("keeps the contract of statistics", arguments: StoreContract.statistics)
+    func statistics(_ rule: StoreContract.Rule<any StatisticsStore>) async throws {
+        try await rule.verify(InMemoryStore())
+    }
+
     @Test("lets all rules share one store")
     func shared() async throws {
         let store = InMemoryStore()

@@ -33,12 +33,21 @@ struct AgentGraph: Sendable {
                 AnswerBuilder(id: Self.messageID(of: run, answer: answered), model: model.name, tools: tools))
             emit([.stepStarted])
             trace.reached(.modelCalled)
-            let isComplete: Void? = try await stop.racing { [request] in
-                for try await event in try await model.stream(request) {
-                    emit(answer.withLock { $0.take(event) })
+            let call = ModelCallMeasure(model: model.name, trace: trace)
+            let isComplete: Void?
+            do {
+                isComplete = try await stop.racing { [request] in
+                    for try await event in try await model.stream(request) {
+                        call.received(event)
+                        emit(answer.withLock { $0.take(event) })
+                    }
+                    try Task.checkCancellation()
                 }
-                try Task.checkCancellation()
+            } catch {
+                call.failed(error)
+                throw error
             }
+            call.ended(isComplete == nil ? "stopped" : "ok")
             let end = try answer.withLock { answer in isComplete == nil ? answer.stop() : try answer.finish() }
             emit(end.events)
             return end.output
@@ -64,17 +73,20 @@ struct AgentGraph: Sendable {
             guard let call = Self.call(in: context) else { return NodeOutput(next: [.to("model")]) }
             let id = context.taskID.rawValue
             if let kind = tools.wait(for: call, of: owner),
-                let message = try Self.wait(for: kind, call, in: context, emit: emit)
+                let message = try Self.wait(for: kind, call, in: context, trace: trace, emit: emit)
             {
                 return Self.output(message)
             }
             trace.reached(.toolRunning)
             let progress = ToolProgress { emit([.toolProgress(call: call.id, output: $0)]) }
+            let began = ContinuousClock.now
             let outcome = try await stop.racing {
                 try await ToolProgress.$current.withValue(progress) {
                     try await tools.run(ToolContext(thread: thread, run: run, call: call, idempotencyKey: id))
                 }
             }
+            trace.toolCallEnded(
+                tools.label(of: call), outcome?.label ?? "stopped", in: outcome?.hasRun == false ? nil : .now - began)
             switch outcome {
             case nil:
                 let text = AnswerBuilder.stoppedTool
@@ -109,7 +121,8 @@ struct AgentGraph: Sendable {
     ///
     /// - Throws: `GraphInterrupted` until it is answered.
     private static func wait(
-        for kind: WaitingCall.Kind, _ call: ToolCall, in context: TaskContext, emit: ([RunEvent]) -> Void
+        for kind: WaitingCall.Kind, _ call: ToolCall, in context: TaskContext, trace: RunTrace,
+        emit: ([RunEvent]) -> Void
     ) throws -> Message? {
         let id = context.taskID.rawValue
         let answer: PayloadMap
@@ -125,8 +138,10 @@ struct AgentGraph: Sendable {
         case .approval:
             if answer["approved"]?.bool == true { return nil }
             emit([.toolDenied(call: call.id)])
+            trace.toolCallEnded(call.name, "denied", in: nil)
             return .denied(call, id: id, reason: answer["reason"]?.string)
         case .output:
+            trace.toolCallEnded(call.name, answer["error"]?.string == nil ? "ok" : "failed", in: nil)
             if let text = answer["error"]?.string {
                 emit([.toolOutputFailed(call: call.id, message: text)])
                 return .tool(text, answering: call, id: id, status: .error)

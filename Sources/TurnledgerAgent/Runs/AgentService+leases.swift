@@ -24,6 +24,12 @@ extension AgentService {
                     try? await Task.sleep(for: .milliseconds(250))
                 }
             }
+            group.addTask {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: .seconds(5))
+                    await self.statistics?.flush()
+                }
+            }
         }
     }
 
@@ -35,6 +41,7 @@ extension AgentService {
             } catch {
                 guard error.code == .conflict || error.code == .missing else { continue }
                 logger.warning("lease was lost", metadata: ["run_id": "\(id)"])
+                metrics.leaseWasLost()
                 run.execution?.cancel()
             }
         }
@@ -94,7 +101,7 @@ extension AgentService {
                     fence: Fence(epoch: lease.epoch))
                 return
             }
-            launch(run, lease: lease, input: input)
+            launch(run, lease: lease, input: input, as: item.run.status == .pending ? .queued : .takenOver)
         } catch {
             logger.warning(
                 "run cannot be taken up", metadata: ["run_id": "\(item.run.id)", "error": "\(error.code)"])

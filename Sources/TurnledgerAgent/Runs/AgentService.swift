@@ -16,6 +16,9 @@ public final class AgentService: Sendable {
     let configuration: AgentConfiguration
     let clock: any WallClock
     let logger: Logger
+    let metrics: AgentMetrics
+    /// `nil` on a store that keeps no statistics.
+    let statistics: StatisticsRecorder?
     let log: EventLog
     /// What this process is called in leases.
     let holder: String
@@ -34,7 +37,8 @@ public final class AgentService: Sendable {
     /// - Throws: `SchemaError` for a tool whose arguments have no JSON Schema, or for two tools of one name.
     public init(
         store: any ConversationStore, model: any ModelClient, tools: [any Tool], clientTools: [ClientTool] = [],
-        configuration: AgentConfiguration = .init(), clock: any WallClock = SystemWallClock(), logger: Logger
+        configuration: AgentConfiguration = .init(), clock: any WallClock = SystemWallClock(), logger: Logger,
+        metrics: AgentMetrics = .none
     ) throws {
         self.store = store
         self.model = model
@@ -42,7 +46,9 @@ public final class AgentService: Sendable {
         self.configuration = configuration
         self.clock = clock
         self.logger = logger
-        log = EventLog(store: store, logger: logger)
+        self.metrics = metrics
+        statistics = (store as? any StatisticsRecorder.Store).map { StatisticsRecorder(store: $0, logger: logger) }
+        log = EventLog(store: store, logger: logger, metrics: metrics)
         holder = (store as? any HolderProbing)?.holder ?? UniqueID.random()
     }
 
@@ -80,7 +86,7 @@ public final class AgentService: Sendable {
                 for run in ended where run.id != creation.run.id { try await requestStop(of: run.id) }
                 if let lease = creation.lease {
                     RunTrace(run: creation.run.id, logger: logger).reached(.runCreated)
-                    return launch(creation.run, lease: lease, input: input)
+                    return launch(creation.run, lease: lease, input: input, as: .new)
                 }
                 if creation.run.status == .pending { awaitTurn(in: creation.run.thread) }
                 guard creation.run.status == .failed else { return try await follow(creation.run.id) }
@@ -186,11 +192,13 @@ public final class AgentService: Sendable {
         for execution in executions { await execution.value }
         timeout.cancel()
         await log.flush()
+        await statistics?.flush()
     }
 
     /// Executes a run apart from whoever asked, under its lease.
     @discardableResult
-    func launch(_ run: RunRecord, lease: Lease, input: RunInput) -> RunFollower {
+    func launch(_ run: RunRecord, lease: Lease, input: RunInput, as origin: AgentMetrics.Origin) -> RunFollower {
+        metrics.runBegan(origin)
         let feed = RunFeed(run: run.id)
         let stop = StopSignal()
         if run.stopRequestedAt != nil { stop.stop() }

@@ -17,14 +17,16 @@ final class EventLog: Sendable {
 
     private let store: any RunStore
     private let logger: Logger
+    private let metrics: AgentMetrics
     private let state = Mutex(State())
     private let batchSize = 64
     private let batchAge = Duration.milliseconds(250)
     private let bound = 100_000
 
-    init(store: any RunStore, logger: Logger) {
+    init(store: any RunStore, logger: Logger, metrics: AgentMetrics = .none) {
         self.store = store
         self.logger = logger
+        self.metrics = metrics
     }
 
     /// Takes events in order; returns at once.
@@ -73,6 +75,7 @@ final class EventLog: Sendable {
             var unwritten: [RunEventRecord] = []
             do throws(StoreError) {
                 try await store.append(batch)
+                metrics.eventsStored(batch.count)
             } catch {
                 logger.warning(
                     "run events cannot be stored", metadata: ["error": "\(error.code)", "events": "\(batch.count)"])
@@ -86,7 +89,10 @@ final class EventLog: Sendable {
         state.withLock { state in
             state.writing = nil
             state.pending = unwritten + state.pending
-            if state.pending.count > bound { state.pending = [] }
+            if state.pending.count > bound {
+                metrics.eventsDropped(state.pending.count)
+                state.pending = []
+            }
             if unwritten.isEmpty, state.pending.count >= batchSize { startWriting(&state) }
         }
     }

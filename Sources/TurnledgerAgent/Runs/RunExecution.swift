@@ -15,7 +15,8 @@ struct RunExecution: Sendable {
 
     func execute() async {
         let emitter = RunEmitter(feed: feed, log: service.log, attempt: run.attempt)
-        let trace = RunTrace(run: run.id, logger: service.logger)
+        let trace = RunTrace(
+            run: run.id, logger: service.logger, metrics: service.metrics, statistics: service.statistics)
         do {
             let head = try await service.store.latest(in: run.thread, namespace: .root)
             // The run's own ID in the head says that its input was taken in before a crash.
@@ -23,6 +24,7 @@ struct RunExecution: Sendable {
             let stored = head.map { StoredMessages(checkpoint: $0.checkpoint) }
             let messages = MessageList.messages(of: try await stored?.value(in: service.store))
             let plan = try plan(isResumed, messages, head)
+            if messages.isEmpty { trace.threadBegan() }
             let shown = messages + WaitingCall.resultsBeside(in: head)
             emitter.emit(opening(plan, shown))
             let graph = try AgentGraph(
@@ -50,20 +52,21 @@ struct RunExecution: Sendable {
                         ? .values([MessageList.channel: .array(plan.writes.map(\.payload))]) : .answers(plan.answers)
                 } ?? .continue, thread: run.thread, options: options, from: head)
             if result.status == .interrupted, !stop.wasHeeded {
-                try await end(emitter, as: .interrupted, failure: nil, emitter.endOfStep + [.finished(.toolCalls)])
+                try await end(
+                    emitter, trace, as: .interrupted, failure: nil, emitter.endOfStep + [.finished(.toolCalls)])
                 return
             }
             let last = MessageList.messages(of: result.values[MessageList.channel]).last { $0.role == .ai }
             let reason = last?.responseMetadata["finish_reason"]?.string
             trace.reached(.answerStreamed)
             if stop.wasHeeded || reason == AnswerBuilder.stoppedReason {
-                try await end(emitter, as: .cancelled, failure: nil, emitter.endOfStep + [.aborted])
+                try await end(emitter, trace, as: .cancelled, failure: nil, emitter.endOfStep + [.aborted])
             } else {
                 let reason = reason.flatMap(FinishReason.init) ?? .stop
-                try await end(emitter, as: .succeeded, failure: nil, emitter.endOfStep + [.finished(reason)])
+                try await end(emitter, trace, as: .succeeded, failure: nil, emitter.endOfStep + [.finished(reason)])
             }
         } catch {
-            await handle(error, emitter)
+            await handle(error, emitter, trace)
         }
     }
 
@@ -100,15 +103,17 @@ struct RunExecution: Sendable {
     }
 
     private func end(
-        _ emitter: RunEmitter, as status: RunRecord.Status, failure: String?, _ events: [RunEvent]
+        _ emitter: RunEmitter, _ trace: RunTrace, as status: RunRecord.Status, failure: String?, _ events: [RunEvent]
     ) async throws {
         try await emitter.end(with: events) {
+            let now = service.clock.now()
             try await service.store.finish(
-                run.id, as: status, failure: failure, at: service.clock.now(), fence: Fence(epoch: lease.epoch))
+                run.id, as: status, failure: failure, at: now, fence: Fence(epoch: lease.epoch))
+            trace.ended(as: status, in: run.thread, at: now)
         }
     }
 
-    private func handle(_ error: any Error, _ emitter: RunEmitter) async {
+    private func handle(_ error: any Error, _ emitter: RunEmitter, _ trace: RunTrace) async {
         var facts: Logger.Metadata = ["run_id": "\(run.id)", "thread_id": "\(run.thread)"]
         switch RunFailure(error) {
         case .failed(let text, let detail):
@@ -116,18 +121,23 @@ struct RunExecution: Sendable {
             facts["error_id"] = "\(errorID)"
             facts["error"] = "\(detail)"
             service.logger.error("run failed", metadata: facts)
+            trace.failed(because: RunFailure.kind(of: error))
             do {
                 try await end(
-                    emitter, as: .failed, failure: "\(errorID): \(detail)", [.failed(errorID: errorID, message: text)])
+                    emitter, trace, as: .failed, failure: "\(errorID): \(detail)",
+                    [.failed(errorID: errorID, message: text)])
             } catch {
+                trace.leftOff(as: "postponed")
                 feed.fail(AgentError(.unavailable, text))
             }
         case .lost:
             service.logger.warning("run was taken over", metadata: facts)
+            trace.leftOff(as: "lost")
             feed.fail(AgentError(.busy, "Another server goes on with this answer. Load the conversation again."))
         case .postponed(let detail):
             facts["error"] = "\(detail)"
             service.logger.warning("run is postponed", metadata: facts)
+            trace.leftOff(as: "postponed")
             feed.fail(
                 AgentError(.unavailable, "The answer was interrupted and goes on later. Load the conversation again."))
         }

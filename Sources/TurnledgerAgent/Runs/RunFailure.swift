@@ -34,6 +34,18 @@ enum RunFailure {
         }
     }
 
+    /// An error's kind for metrics: who failed, and how.
+    static func kind(of error: any Error) -> String {
+        switch error {
+        case let error as StoreError: "store_\(error.code)"
+        case let error as AgentError: "turn_\(error.code)"
+        case let error as ModelError: "model_\(error.code)"
+        case let error as GraphError where error.code == .superstepLimit: "superstep_limit"
+        case is GraphError: "graph"
+        default: "other"
+        }
+    }
+
     private static func message(for error: ModelError) -> String {
         switch error.code {
         case .timeout: "The model did not answer in time. Try again."

@@ -1,10 +1,11 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
 import Logging
+import Synchronization
 import TurnledgerStore
 
-/// Notes in the log, at level `trace`, how far a run has come: what a crash drill aims at.
-struct RunTrace: Sendable {
+/// Notes how far a run has come: in the metrics, and in the log at level `trace`, which is what a crash drill aims at.
+final class RunTrace: Sendable {
     /// A point in a turn behind which a crash must lose nothing.
     enum Phase: String, CaseIterable {
         case runCreated = "run-created"
@@ -18,13 +19,75 @@ struct RunTrace: Sendable {
 
     let run: RunID
     let logger: Logger
+    let metrics: AgentMetrics
+    private let statistics: StatisticsRecorder?
+    private let began = ContinuousClock.now
+    private let hasAnswered = Atomic<Bool>(false)
+    private let counts = Mutex<[String: Int64]>([:])
+
+    init(
+        run: RunID, logger: Logger, metrics: AgentMetrics = .none, statistics: StatisticsRecorder? = nil
+    ) {
+        self.run = run
+        self.logger = logger
+        self.metrics = metrics
+        self.statistics = statistics
+    }
 
     func reached(_ phase: Phase) {
         logger.trace("run has come to", metadata: ["phase": "\(phase.rawValue)", "run_id": "\(run)"])
     }
 
+    /// The attempt's first piece of an answer is there.
+    func answerBegan(at time: ContinuousClock.Instant) {
+        guard !hasAnswered.exchange(true, ordering: .relaxed) else { return }
+        metrics.firstToken(after: time - began)
+        count(StatisticsMetric.duration(StatisticsMetric.firstToken, time - began))
+    }
+
+    /// The thread takes its first turn.
+    func threadBegan() { count(StatisticsMetric.conversations) }
+
+    func tokens(_ usage: TokenUsage, of model: String) {
+        metrics.tokens(usage, of: model)
+        count(StatisticsMetric.inputTokens, usage.input)
+        count(StatisticsMetric.outputTokens, usage.output)
+    }
+
+    /// - Parameter tool: A tool's name, never one that a model made up.
+    func toolCallEnded(_ tool: String, _ outcome: String, in duration: Duration?) {
+        metrics.toolCallEnded(tool, outcome, in: duration)
+        count(StatisticsMetric.toolCalls(tool))
+        if outcome == "failed" || outcome == "refused" { count(StatisticsMetric.toolFailures(tool)) }
+    }
+
+    func failed(because kind: String) {
+        metrics.runFailed(because: kind)
+        count(StatisticsMetric.error(kind))
+    }
+
+    /// The run has come to its end in the store.
+    func ended(as status: RunRecord.Status, in thread: ThreadID, at time: Timestamp) {
+        let duration = ContinuousClock.now - began
+        metrics.runEnded(status.rawValue, in: duration)
+        guard let statistics else { return }
+        count(StatisticsMetric.turns)
+        count(StatisticsMetric.end(status.rawValue))
+        count(StatisticsMetric.duration(StatisticsMetric.turn, duration))
+        statistics.record(TurnTally(thread: thread, endedAt: time, counts: counts.withLock { $0 }))
+    }
+
+    /// The attempt is over, and the run is not. - Parameter end: `lost` or `postponed`.
+    func leftOff(as end: String) { metrics.runEnded(end, in: .now - began) }
+
+    private func count(_ metric: String, _ value: Int = 1) {
+        guard statistics != nil, value != 0 else { return }
+        counts.withLock { $0[metric, default: 0] += Int64(value) }
+    }
+
     /// Says of a commit what it stored: the turn's first one has the input's checkpoint and the next.
-    func committed(tasks: Int, checkpoints: Int) {
+    func committed(tasks: Int, checkpoints: Int, in duration: Duration) {
+        metrics.committed(checkpoints: checkpoints, in: duration)
         reached(checkpoints > 1 ? .messageStored : checkpoints == 1 ? .checkpointCommitted : .writesCommitted)
     }
 }

@@ -17,6 +17,17 @@ struct ToolBox: Sendable {
         case failed(String)
         /// The call does not fit a tool: nothing ran.
         case refused(String)
+
+        /// The outcome in a word, for metrics.
+        var label: String {
+            switch self {
+            case .output: "ok"
+            case .failed: "failed"
+            case .refused: "refused"
+            }
+        }
+
+        var hasRun: Bool { if case .refused = self { false } else { true } }
     }
 
     private struct Entry: Sendable {
@@ -53,6 +64,11 @@ struct ToolBox: Sendable {
 
     /// Whether a call may run again after a crash. A call that fits no tool does nothing and may.
     func isRepeatable(_ name: String) -> Bool { entries[name]?.isRepeatable ?? true }
+
+    /// A call's tool for metrics: a name that a model made up must not become a label.
+    func label(of call: ToolCall) -> String {
+        entries[call.name] != nil || clientTools[call.name] != nil ? call.name : "unknown"
+    }
 
     /// What a call has to wait for before it has a result; `nil`: nothing. A call that fits no tool does not wait.
     func wait(for call: ToolCall, of owner: String) -> WaitingCall.Kind? {

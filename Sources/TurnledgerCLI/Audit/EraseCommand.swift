@@ -50,6 +50,7 @@ struct EraseCommand: AsyncParsableCommand {
                 places.append(SpoolPlace(path))
             }
         #endif
+        if let counted = store as? any StatisticsStore { places.append(StatisticsPlace(counted)) }
         let erasure = Erasure(store, places: places)
         if let check {
             let remains = try await readable {

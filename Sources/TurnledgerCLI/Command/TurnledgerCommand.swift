@@ -22,7 +22,8 @@ public struct TurnledgerCommand: AsyncParsableCommand {
         version: "turnledger \(TurnledgerVersion.current)",
         subcommands: [
             ServeCommand.self, ChatCommand.self, ThreadsCommand.self, RegulationsCommand.self, ConfigCommand.self,
-            GraphCommand.self, RetentionCommand.self, ArchiveCommand.self, RestoreCommand.self, EraseCommand.self,
+            DoctorCommand.self, StatsCommand.self, GraphCommand.self, RetentionCommand.self, ArchiveCommand.self,
+            RestoreCommand.self, EraseCommand.self,
             AuditCommand.self, BackupCommand.self,
         ] + postgresCommands + [TransferCommand.self, PayloadCommand.self, BenchCommand.self]
     )

@@ -106,6 +106,10 @@ extension ConfigurationKey {
         ConfigurationKey(
             "cors.credentials", .boolean, default: "false", "Whether such pages may send cookies and credentials."),
         ConfigurationKey(
+            "metrics.access", .text, default: "open",
+            "Who may read `GET /metrics`: `open` is everybody, as with health, `callers` whoever may call the API, `off` "
+                + "nobody."),
+        ConfigurationKey(
             "log.level", .text, default: "info",
             "What the log tells: `trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`."),
     ]

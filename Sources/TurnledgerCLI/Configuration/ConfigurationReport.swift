@@ -73,6 +73,7 @@ extension ConfigurationValues {
         try serverSettings().validate()
         _ = try agentConfiguration()
         _ = try logLevel()
+        _ = try metricsAccess()
         _ = try RetentionSettings(self)
         _ = try BackupSettings(self)
     }

@@ -84,6 +84,9 @@ extension ConfigurationValues {
         return word
     }
 
+    /// Who may read the metrics.
+    func metricsAccess() throws(ConfigurationError) -> MetricsEndpoint.Access { try word("metrics.access") }
+
     func logLevel() throws(ConfigurationError) -> Logger.Level {
         guard let level = Logger.Level(rawValue: try text("log.level")?.lowercased() ?? "") else {
             throw wrongType("log.level", "must be trace, debug, info, notice, warning, error or critical")

@@ -9,6 +9,9 @@ import TurnledgerStore
 /// Everything that answers, put together from the configuration: store, model, tools, service.
 struct AgentAssembly: Sendable {
     let store: any ConversationStore
+    /// What it stands on: the store itself, or the database that a spool stands in for.
+    let database: any ConversationStore
+    let location: StoreLocation
     let storeName: String
     let model: any ModelClient
     let modelName: String
@@ -19,14 +22,17 @@ struct AgentAssembly: Sendable {
 
     /// Opens the store, tests the model and builds the search index, in this order, and says what is used.
     ///
+    /// - Parameter measures: What counts; `nil`: nothing does.
     /// - Throws: An error whose description is one clear sentence.
-    static func make(_ values: ConfigurationValues, logger: Logger) async throws -> AgentAssembly {
+    static func make(
+        _ values: ConfigurationValues, measures: ServerMeasures? = nil, logger: Logger
+    ) async throws -> AgentAssembly {
         let location = try StoreLocation(values)
         let agent = try values.agentConfiguration()
         let model = try ModelOpener.make(values, logger: logger)
         let modelName = try ModelOpener.description(values)
 
-        let served = try await ServedStore.open(location, values, logger: logger)
+        let served = try await ServedStore.open(location, values, observer: measures?.storeObserver, logger: logger)
         let store = served.store
         logger.info("Store is open", metadata: ["store": "\(location)"])
         do throws(ModelError) {
@@ -37,10 +43,11 @@ struct AgentAssembly: Sendable {
         logger.info("Model answers", metadata: ["model": "\(modelName)"])
         let regulations = try await Regulations.open(store, at: location, values: values, logger: logger)
         let service = try AgentService(
-            store: store, model: model, tools: regulations.tools, configuration: agent, logger: logger)
+            store: store, model: model, tools: regulations.tools, configuration: agent, logger: logger,
+            metrics: measures?.agent ?? .none)
         return AgentAssembly(
-            store: store, storeName: "\(location)", model: model, modelName: modelName, regulations: regulations,
-            service: service, storeServices: served.services)
+            store: store, database: served.database, location: location, storeName: "\(location)", model: model,
+            modelName: modelName, regulations: regulations, service: service, storeServices: served.services)
     }
 
     /// What must run while turns are answered.

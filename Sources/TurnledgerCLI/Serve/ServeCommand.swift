@@ -47,12 +47,16 @@ struct ServeCommand: AsyncParsableCommand {
 
         let files = OpenFileLimit.raise()
         logger.info("Open files", metadata: ["limit": "\(files.map(String.init) ?? "unknown")"])
-        let assembly = try await AgentAssembly.make(values, logger: logger)
+        let access = try values.metricsAccess()
+        let measures = access == .off ? nil : ServerMeasures()
+        let assembly = try await AgentAssembly.make(values, measures: measures, logger: logger)
         let identity = ServerIdentity(
             version: TurnledgerVersion.current, store: assembly.storeName, model: assembly.modelName)
         let routes = TurnledgerRoutes(
             service: assembly.service, store: assembly.store, clauses: assembly.regulations.lookup, identity: identity,
-            chat: settings.chat, stopDeadline: settings.stopDeadline)
+            chat: settings.chat, stopDeadline: settings.stopDeadline,
+            metrics: measures?.endpoint(
+                store: assembly.store, database: assembly.database, at: assembly.location, access: access))
         let server = try ChatServer(routes: routes, settings: settings, logger: logger) { port in
             logger.notice(
                 "Serving",
@@ -61,6 +65,11 @@ struct ServeCommand: AsyncParsableCommand {
                     "model": "\(assembly.modelName)", "clauses": "\(assembly.regulations.count)",
                     "auth": "\(settings.access.summary)", "version": "\(TurnledgerVersion.current)",
                 ])
+        }
+        for finding in await Doctor(values: values).essentials(of: assembly.database, at: assembly.location) {
+            var facts: Logger.Metadata = ["check": "\(finding.check.rawValue)", "finding": "\(finding.text)"]
+            if let cure = finding.cure { facts["cure"] = "\(cure)" }
+            logger.log(level: finding.status == .ok ? .debug : .warning, "Checked at start", metadata: facts)
         }
         let keepers = try KeeperServices.make(assembly.store, values, logger: logger)
         var group = ServiceGroupConfiguration(

@@ -15,27 +15,31 @@ import TurnledgerTransfer
 /// The store that a server answers from, and what must run for it.
 struct ServedStore: Sendable {
     let store: any ConversationStore
+    /// What it stands on: the store itself, or the database that a spool stands in for.
+    let database: any ConversationStore
     var services: [any Service] = []
 
     /// Opens the store that the configuration asks for; a PostgreSQL one goes on in a spool while the database is away,
     /// unless the configuration says otherwise.
     ///
     /// - Throws: An error whose description is one clear sentence.
-    static func open(_ location: StoreLocation, _ values: ConfigurationValues, logger: Logger) async throws
-        -> ServedStore
-    {
+    static func open(
+        _ location: StoreLocation, _ values: ConfigurationValues, observer: (any StoreObserver)? = nil, logger: Logger
+    ) async throws -> ServedStore {
         #if PostgreSQL
             if case .postgresql(let settings) = location, let fallback = try FallbackSettings(values, settings) {
                 do {
-                    let store = try fallback.store(settings, logger: logger)
+                    let store = try fallback.store(settings, observer: observer, logger: logger)
                     try await store.setUp()
-                    return ServedStore(store: store, services: [KeeperService(store.run)])
+                    return ServedStore(
+                        store: store, database: store.primary, services: [KeeperService(store.run)])
                 } catch let error as StoreError {
                     throw StoreOpeningError(location: location, error: error)
                 }
             }
         #endif
-        return ServedStore(store: try await StoreOpener.open(location))
+        let store = try await StoreOpener.open(location, observer: observer)
+        return ServedStore(store: store, database: store)
     }
 }
 
@@ -62,8 +66,10 @@ struct ServedStore: Sendable {
             cacheMegabytes = try values.integer("postgresql.known_threads_mb", in: 1...100_000)
         }
 
-        func store(_ settings: PostgresSettings, logger: Logger) throws -> SpoolingStore<PostgresStore> {
-            let primary = try settings.makeStore()
+        func store(
+            _ settings: PostgresSettings, observer: (any StoreObserver)?, logger: Logger
+        ) throws -> SpoolingStore<PostgresStore> {
+            let primary = try settings.makeStore(observer: observer)
             let probing = try settings.forProbes.makeStore()
             var spool: any SpoolStore = InMemoryStore()
             if let path {

@@ -16,7 +16,7 @@
             }
         }
 
-        func makeStore() throws(StoreError) -> PostgresStore {
+        func makeStore(observer: (any StoreObserver)? = nil) throws(StoreError) -> PostgresStore {
             var provider: PostgresConfiguration.PasswordProvider?
             if let passwordSource { provider = { try await passwordSource.password() } }
             let configuration = PostgresConfiguration(
@@ -27,7 +27,8 @@
                 waitingDeadline: waitingDeadline, connectDeadline: connectDeadline,
                 statementDeadline: statementDeadline, sharesCommits: sharesCommits)
             return try PostgresStore(
-                configuration: configuration, fence: isStrict ? .strict : .lease, cipher: AESEAXCipher.ofEnvironment)
+                configuration: configuration, fence: isStrict ? .strict : .lease, cipher: AESEAXCipher.ofEnvironment,
+                observer: observer)
         }
     }
 

@@ -14,9 +14,11 @@ enum StoreOpener {
         try await open(try StoreLocation(values))
     }
 
-    static func open(_ location: StoreLocation) async throws -> any ConversationStore {
+    static func open(
+        _ location: StoreLocation, observer: (any StoreObserver)? = nil
+    ) async throws -> any ConversationStore {
         do {
-            let store = try make(location)
+            let store = try make(location, observer: observer)
             try await store.setUp()
             return store
         } catch let error as StoreError {
@@ -24,15 +26,16 @@ enum StoreOpener {
         }
     }
 
-    private static func make(_ location: StoreLocation) throws -> any ConversationStore {
+    private static func make(_ location: StoreLocation, observer: (any StoreObserver)?) throws -> any ConversationStore
+    {
         switch location {
         case .memory:
             return InMemoryStore()
         case .sqlite(let path):
-            return try SQLiteStore(path: path, cipher: AESEAXCipher.ofEnvironment)
+            return try SQLiteStore(path: path, cipher: AESEAXCipher.ofEnvironment, observer: observer)
         case .postgresql(let settings):
             #if PostgreSQL
-                return try settings.makeStore()
+                return try settings.makeStore(observer: observer)
             #else
                 throw StoreError(.unsupported, "This build has no PostgreSQL for \(settings).")
             #endif

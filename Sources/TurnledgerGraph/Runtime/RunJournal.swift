@@ -41,10 +41,12 @@ actor RunJournal {
         gathered = Commit()
         do {
             await observer.willCommit()
+            let start = ContinuousClock.now
             try await store.commit(commit, fence: epoch.map { Fence(epoch: $0, head: .exactly(head)) })
+            let duration = ContinuousClock.now - start
             head = commit.checkpoints.last?.checkpoint.id ?? head
             ended()
-            observer.didCommit(commit.writes.count, commit.checkpoints.count)
+            observer.didCommit(commit.writes.count, commit.checkpoints.count, duration)
         } catch {
             gathered.writes = commit.writes + gathered.writes
             gathered.checkpoints = commit.checkpoints + gathered.checkpoints
@@ -74,16 +76,17 @@ actor RunJournal {
 /// Watches a run's commits.
 public struct GraphRunObserver: Sendable {
     let willCommit: @Sendable () async -> Void
-    let didCommit: @Sendable (_ tasks: Int, _ checkpoints: Int) -> Void
+    let didCommit: @Sendable (_ tasks: Int, _ checkpoints: Int, _ duration: Duration) -> Void
     let didRecover: @Sendable (_ values: PayloadMap) -> Void
 
     /// - Parameters:
     ///   - willCommit: What it awaits is done before the commit begins.
-    ///   - didCommit: How many tasks' writes and how many checkpoints are stored now.
+    ///   - didCommit: How many tasks' writes and how many checkpoints are stored now, and how long the store took.
     ///   - didRecover: The state to which a turn has come again that had died; its run goes on.
     public init(
         willCommit: @escaping @Sendable () async -> Void = {},
-        didCommit: @escaping @Sendable (_ tasks: Int, _ checkpoints: Int) -> Void = { _, _ in },
+        didCommit: @escaping @Sendable (_ tasks: Int, _ checkpoints: Int, _ duration: Duration) -> Void = { _, _, _ in
+        },
         didRecover: @escaping @Sendable (_ values: PayloadMap) -> Void = { _ in }
     ) {
         self.willCommit = willCommit

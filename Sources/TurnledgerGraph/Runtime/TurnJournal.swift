@@ -54,6 +54,7 @@ final class TurnJournal: Sendable {
         }
         guard !entries.isEmpty else { return }
         await observer.willCommit()
+        let start = ContinuousClock.now
         do {
             try await store.append(
                 entries, toJournalOf: thread, base: base, at: position, fence: epoch.map { Fence(epoch: $0) })
@@ -62,7 +63,7 @@ final class TurnJournal: Sendable {
             throw error
         }
         ended(storing: entries.count)
-        observer.didCommit(entries.count, 0)
+        observer.didCommit(entries.count, 0, .now - start)
     }
 
     private func ended(storing count: Int) {

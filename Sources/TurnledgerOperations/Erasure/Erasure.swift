@@ -30,6 +30,23 @@ extension ArchiveFolder: ErasablePlace {
     }
 }
 
+/// The counters of a store that name an owner.
+public struct StatisticsPlace: ErasablePlace {
+    public let name = "statistics"
+    private let store: any StatisticsStore
+
+    public init(_ store: any StatisticsStore) { self.store = store }
+
+    /// All of them, whatever threads stay: they count, and hold nothing.
+    public func erase(owner: String, sparing: Set<ThreadID>) async throws -> [String: Int] {
+        ["counters": try await store.forgetStatistics(of: owner)]
+    }
+
+    public func count(owner: String) async throws -> Int {
+        try await store.statistics(StatisticsQuery(days: "0000-01-01"..."9999-12-31", owner: owner)).count
+    }
+}
+
 /// Removes all of an owner's: threads with their checkpoints, writes, runs and events, and what other places have.
 public struct Erasure: Sendable {
     /// What an erasure needs of a store.

@@ -10,7 +10,7 @@ extension SQLiteStore: TurnJournalStore {
     ) async throws(StoreError) {
         var sealed: [Payload] = []
         for entry in entries { sealed.append(try entry.sealed(with: cipher)) }
-        try await write { [sealed, cipher] database in
+        try await write(call: "append_journal") { [sealed, cipher] database in
             if let fence {
                 try CheckpointWriter.check(Fence(epoch: fence.epoch), on: thread, namespace: .root, in: database)
             } else {

@@ -7,6 +7,8 @@ enum SchemaStatements {
     /// A pragma takes no bound value; a number is spelt by Swift.
     static func maximumPages(_ count: Int) -> String { "PRAGMA max_page_count = \(count)" }
 
+    static let quickCheck = "PRAGMA quick_check(10)"
+
     static let createHistory = """
         CREATE TABLE IF NOT EXISTS turnledger_migrations (
             position INTEGER NOT NULL PRIMARY KEY,

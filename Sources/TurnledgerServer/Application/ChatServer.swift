@@ -41,6 +41,7 @@ public struct ChatServer: Service {
     /// The application behind the server, for tests that call its router without a socket.
     public var application: some ApplicationProtocol {
         let router = Router(context: ServerRequestContext.self)
+        if let metrics = routes.metrics { router.add(middleware: RequestMetrics(factory: metrics.registry)) }
         router.add(middleware: AccessLog())
         if !settings.cors.origins.isEmpty { router.add(middleware: AllowedOrigins(settings.cors)) }
         let authenticator = Authenticator(rule: settings.access)

@@ -1,5 +1,6 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
+import CoreMetrics
 import HTTPTypes
 public import Hummingbird
 import Logging
@@ -20,6 +21,7 @@ public struct TurnledgerRoutes: Sendable {
     private let identity: ServerIdentity
     private let chat: ChatSettings
     private let stopDeadline: Duration
+    let metrics: MetricsEndpoint?
     private let clock: any WallClock
     private let started = ContinuousClock.now
 
@@ -30,11 +32,12 @@ public struct TurnledgerRoutes: Sendable {
     ///   - identity: What the health routes say about this server.
     ///   - chat: The bounds of requests and streams.
     ///   - stopDeadline: How long open streams may go on after a graceful stop has begun.
+    ///   - metrics: What `GET /metrics` tells; `nil`: there is no such route, and requests are not counted.
     ///   - clock: Dates the changes that requests make to threads.
     public init(
         service: AgentService, store: any ConversationStore, clauses: (any ClauseLookup)? = nil,
         identity: ServerIdentity,
-        chat: ChatSettings = ChatSettings(), stopDeadline: Duration = .seconds(10),
+        chat: ChatSettings = ChatSettings(), stopDeadline: Duration = .seconds(10), metrics: MetricsEndpoint? = nil,
         clock: any WallClock = SystemWallClock()
     ) {
         self.service = service
@@ -43,6 +46,7 @@ public struct TurnledgerRoutes: Sendable {
         self.identity = identity
         self.chat = chat
         self.stopDeadline = stopDeadline
+        self.metrics = metrics
         self.clock = clock
     }
 
@@ -59,7 +63,9 @@ public struct TurnledgerRoutes: Sendable {
         addChat(to: router, authenticate: authenticate)
         addThreads(to: router, authenticate: authenticate)
         addClauses(to: router, authenticate: authenticate)
+        addStatistics(to: router, authenticate: authenticate)
         addHealth(to: router)
+        addMetrics(to: router, authenticate: authenticate)
         addPage(to: router)
         router.refuseOtherMethods()
     }
@@ -70,7 +76,9 @@ public struct TurnledgerRoutes: Sendable {
         addChat(to: router) { _, _ in .everybody }
         addThreads(to: router) { _, _ in .everybody }
         addClauses(to: router) { _, _ in .everybody }
+        addStatistics(to: router) { _, _ in .everybody }
         addHealth(to: router)
+        addMetrics(to: router) { _, _ in .everybody }
         addPage(to: router)
         return router.known
     }
@@ -80,12 +88,19 @@ public struct TurnledgerRoutes: Sendable {
         to router: KnownRoutes<Context>, authenticate: @escaping Authentication<Context>
     ) {
         add(
-            ChatRoute(service: service, settings: chat, stopDeadline: stopDeadline), at: "api/ai-sdk/chat", to: router,
+            ChatRoute(service: service, settings: chat, stopDeadline: stopDeadline, openStreams: openStreams),
+            at: "api/ai-sdk/chat", to: router,
             authenticate)
         for profile in ClientProfile.allCases {
-            let route = ChatRoute(service: service, settings: chat, stopDeadline: stopDeadline, profile: profile)
+            let route = ChatRoute(
+                service: service, settings: chat, stopDeadline: stopDeadline, profile: profile, openStreams: openStreams
+            )
             add(route, at: "api/ai-sdk/\(profile.rawValue)/chat", to: router, authenticate)
         }
+    }
+
+    private var openStreams: Meter? {
+        metrics.map { Meter(label: "turnledger_streams_open", factory: $0.registry) }
     }
 
     /// A route for callers: errors as `form` says, and with the path's `parameter` where it has one.
@@ -163,6 +178,16 @@ public struct TurnledgerRoutes: Sendable {
         }
     }
 
+    private func addStatistics<Context: RequestContext>(
+        to router: KnownRoutes<Context>, authenticate: @escaping Authentication<Context>
+    ) {
+        guard let store = store as? any StatisticsStore else { return }
+        let route = StatisticsRoute(store: store, clock: clock)
+        on("api/stats", .get, "", .json, in: router, authenticate) { request, _, caller in
+            try await route.report(request, caller: caller)
+        }
+    }
+
     private func addHealth<Context: RequestContext>(to router: KnownRoutes<Context>) {
         let routes = HealthRoutes(store: store, identity: identity, started: started)
         router.on("health", .get) { _, context in await routes.report(isReadiness: false, logger: context.logger) }
@@ -170,6 +195,18 @@ public struct TurnledgerRoutes: Sendable {
             await routes.report(isReadiness: true, logger: context.logger)
         }
         router.on("health/live", .get) { _, _ in routes.live() }
+    }
+
+    private func addMetrics<Context: RequestContext>(
+        to router: KnownRoutes<Context>, authenticate: @escaping Authentication<Context>
+    ) {
+        guard let metrics, metrics.access != .off else { return }
+        router.on("metrics", .get) { request, context in
+            try await RequestError.catching(as: .json, logger: context.logger) {
+                if metrics.access == .callers { _ = try await authenticate(request, context) }
+                return await metrics.scrape()
+            }
+        }
     }
 
     private func addPage<Context: RequestContext>(to router: KnownRoutes<Context>) {
@@ -182,5 +219,7 @@ public struct TurnledgerRoutes: Sendable {
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_json)))
         }
         router.on("page.js", .get) { _, _ in page.script() }
+        router.on("stats", .get) { _, _ in page.statistics() }
+        router.on("stats.js", .get) { _, _ in page.statisticsScript() }
     }
 }

@@ -1,5 +1,6 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
+import CoreMetrics
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -13,6 +14,8 @@ struct ChatRoute: Sendable {
     let stopDeadline: Duration
     /// That of the route; `nil`: the request or the configuration says.
     var profile: ClientProfile?
+    /// Counts the streams that are being written.
+    var openStreams: Meter?
 
     /// `POST /api/ai-sdk/chat`.
     func respond(to request: Request, caller: Caller) async throws -> Response {
@@ -119,7 +122,9 @@ struct ChatRoute: Sendable {
         headers[.workflowRunID] = follower.run.rawValue
         return Response(
             status: .ok, headers: headers,
-            body: ResponseBody { writer in
+            body: ResponseBody { [openStreams] writer in
+                openStreams?.increment(by: 1)
+                defer { openStreams?.decrement(by: 1) }
                 do {
                     try await stream.write(to: &writer)
                     try await writer.finish(nil)

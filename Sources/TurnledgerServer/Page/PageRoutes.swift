@@ -4,8 +4,9 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// `GET /`, `/page.css`, `/page.js`: a chat page for people who try the service out. It uses the routes that every
-/// client uses, and needs nothing from elsewhere.
+/// `GET /`, `/page.css`, `/page.js`: a chat page for people who try the service out; `/stats`, `/stats.js`: what
+/// conversations were and cost, as plots. They use the routes that every
+/// client uses, and need nothing from elsewhere.
 struct PageRoutes: Sendable {
     /// Only what this server sends is run, shown or called.
     private static let policy = """
@@ -16,6 +17,9 @@ struct PageRoutes: Sendable {
     func html() -> Response { response(PackageResources.page_html, "text/html; charset=utf-8") }
     func style() -> Response { response(PackageResources.page_css, "text/css; charset=utf-8") }
     func script() -> Response { response(PackageResources.page_js, "text/javascript; charset=utf-8") }
+
+    func statistics() -> Response { response(PackageResources.stats_html, "text/html; charset=utf-8") }
+    func statisticsScript() -> Response { response(PackageResources.stats_js, "text/javascript; charset=utf-8") }
 
     private func response(_ bytes: [UInt8], _ type: String) -> Response {
         Response(

@@ -30,6 +30,7 @@ struct InMemoryState: Sendable {
     var retentions: [ThreadID: ThreadRetention] = [:]
     var tombstones: [ThreadID: Tombstone] = [:]
     var chores: [String: Chore] = [:]
+    var statistics: [StatisticsKey: Int64] = [:]
     var audit: [AuditRow] = []
     var spooled: [ThreadID: SpooledThread] = [:]
 }

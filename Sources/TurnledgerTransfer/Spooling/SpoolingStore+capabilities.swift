@@ -122,6 +122,21 @@ extension SpoolingStore: AuditStore where Primary: AuditStore {
     }
 }
 
+extension SpoolingStore: StatisticsStore where Primary: StatisticsStore {
+    public func add(_ counts: [StatisticsKey: Int64]) async throws(StoreError) {
+        try await onPrimary { (store) async throws(StoreError) in try await store.add(counts) }
+    }
+
+    public func statistics(_ query: StatisticsQuery) async throws(StoreError) -> [StatisticsKey: Int64] {
+        try await onPrimary { (store) async throws(StoreError) in try await store.statistics(query) }
+    }
+
+    @discardableResult
+    public func forgetStatistics(of owner: String) async throws(StoreError) -> Int {
+        try await onPrimary { (store) async throws(StoreError) in try await store.forgetStatistics(of: owner) }
+    }
+}
+
 extension SpoolingStore: ClauseStore where Primary: ClauseStore {
     @discardableResult
     public func replace(

@@ -71,8 +71,8 @@ struct StatementRuleTests {
                 String($0.1)
             }
         }
-        #expect(unique.count == 8)
-        #expect(unique.allSatisfy { ["thread_id", "document_id"].contains($0) })
+        #expect(unique.count == 9)
+        #expect(unique.allSatisfy { ["thread_id", "document_id", "owner"].contains($0) })
     }
 
     @Test("each have a name of their own")

@@ -75,6 +75,11 @@ struct PostgresStoreContractTests {
         try await StoreSchema.withStore(fence: .strict) { try await rule.verify($0) }
     }
 
+    @Test("keeps the contract of statistics", arguments: StorePlace.allCases, StoreContract.statistics)
+    func statistics(_ place: StorePlace, _ rule: StoreContract.Rule<any StatisticsStore>) async throws {
+        try await StoreSchema.withStore(place) { try await rule.verify($0) }
+    }
+
     @Test("lets all rules share one schema, through a store on the server and one behind the pooler")
     func shared() async throws {
         try await StoreSchema.with { schema in

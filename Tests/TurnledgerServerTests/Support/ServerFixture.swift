@@ -22,17 +22,18 @@ struct ServerFixture: Sendable {
         _ answers: [ScriptedModel.Answer] = [], model: ScriptedModel? = nil,
         tools: [any Tool] = [AddTool(), FindTool()], settings: ServerSettings = ServerSettings(),
         store: any ConversationStore = InMemoryStore(), clauses: (any ClauseLookup)? = nil,
-        clientTools: [ClientTool] = [], approval: [ApprovalRule] = []
+        clientTools: [ClientTool] = [], approval: [ApprovalRule] = [], metrics: MetricsEndpoint? = nil
     ) throws {
         self.store = store
         self.model = model ?? ScriptedModel(answers)
         service = try AgentService(
             store: store, model: self.model, tools: tools, clientTools: clientTools,
-            configuration: AgentConfiguration(approval: approval), logger: .quiet)
+            configuration: AgentConfiguration(approval: approval), logger: .quiet,
+            metrics: metrics.map { AgentMetrics(factory: $0.registry) } ?? .none)
         let routes = TurnledgerRoutes(
             service: service, store: store, clauses: clauses,
             identity: ServerIdentity(version: "1.2.3", store: "memory:", model: "scripted"), chat: settings.chat,
-            stopDeadline: settings.stopDeadline)
+            stopDeadline: settings.stopDeadline, metrics: metrics)
         server = try ChatServer(routes: routes, settings: settings, logger: .quiet)
     }
 
