@@ -22,6 +22,8 @@ public final class PostgresStore: Sendable {
     }
 
     package let client: PostgresClient
+    /// For announcements alone: one connection listens, one tells.
+    let notices: PostgresClient
     let statements: Statements
     let fenceMode: FenceMode
     let cipher: (any PayloadCipher)?
@@ -44,13 +46,19 @@ public final class PostgresStore: Sendable {
         configuration.maximumConnections = max(2, configuration.maximumConnections)
         statements = Statements(try TableNames(schema: configuration.schema))
         client = PostgresClient(configuration: configuration)
+        configuration.minimumConnections = 0
+        configuration.maximumConnections = 2
+        notices = PostgresClient(configuration: configuration)
         fenceMode = fence
         self.cipher = cipher
         self.observer = observer
     }
 
     /// Closes all connections once calls under way have ended. Later calls throw `.closed`.
-    public func close() async { await client.close() }
+    public func close() async {
+        await client.close()
+        await notices.close()
+    }
 
     /// Whether the strict fence's trigger is in the database, so that commits must say who writes.
     var isStrict: Bool {

@@ -10,11 +10,13 @@ its server is killed or stands still.
     error, and a new GET shows it to its end; the thread has the question and one answer;
   - SIGSTOP of it past its lease during a tool, then SIGCONT: another server finishes the run, and not one row in any
     table changes afterwards;
-  - with `--silence`, a model that says nothing for so many seconds: comments keep the stream open.
+  - with `--silence`, a model that says nothing for so many seconds: comments keep the stream open;
+  - more clients at once than the server may have descriptors: each is answered or told to try again, and the server lives.
 Every stream that ended is checked by the rules of the oldest client (Tests/Tools/check-ui-stream.py). The model is a
 script of the drill's own. Exit code 1 and a line per failure otherwise.
 """
-import argparse, http.client, http.server, itertools, json, os, pathlib, re, signal, socket, subprocess, sys, tempfile
+import argparse, http.client, http.server, itertools, json, os, pathlib, re, resource, signal, socket, subprocess, sys
+import tempfile
 import threading, time, uuid
 
 from drilling import check, failures, port_of
@@ -71,7 +73,7 @@ class Model(http.server.BaseHTTPRequestHandler):
 
 
 class Server:
-    def __init__(self, binary, store, model, folder, name):
+    def __init__(self, binary, store, model, folder, name, descriptors=None):
         self.name = name
         self.running, self.condition = [], threading.Condition()
         environment = os.environ | {
@@ -79,7 +81,8 @@ class Server:
         self.process = subprocess.Popen(
             [binary, "serve", "--store", store, "--port", "0", "--model", "openai", "--model-url", model,
              "--model-name", "scripted"],
-            cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            preexec_fn=descriptors and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))))
         self.port = port_of(self.process.stderr)
         threading.Thread(target=self.read, daemon=True).start()
 
@@ -346,6 +349,24 @@ class Drill:
                               check=True)
         return done.stdout
 
+    def crowd(self):
+        """Many more clients than descriptors, all at once."""
+        server = Server(self.options.binary, self.options.store, self.model, self.folder, "crowded", descriptors=256)
+        try:
+            asked = [self.post(f"crowd-{uuid.uuid4()}", user("words 20 10"), server.port) for _ in range(400)]
+            ended = [one.ended(90) for one in asked]
+            served = sum(one.status == 200 and one.types[-1:] in (["finish"], ["error"]) for one in asked)
+            refused = sum(one.status == 503 and "Try again" in one.text for one in asked)
+            check(f"of 400 clients at once {served} are answered and {refused} told to try again",
+                  all(ended) and served + refused == 400 and served >= 40,
+                  [(one.status, one.broke, one.text[-200:]) for one in asked if one.status not in (200, 503)][:5])
+            later = self.post(f"crowd-{uuid.uuid4()}", user("words 3 100"), server.port)
+            check("the server lives, and answers when they have gone",
+                  later.ended(30) and later.types[-1:] == ["finish"] and server.process.poll() is None,
+                  (server.process.poll(), later.status, later.text[-300:]))
+        finally:
+            server.end()
+
     def silence(self):
         answer = self.post(f"silent-{uuid.uuid4()}", user(f"silent {self.options.silence} words 3 100"))
         check("a stream outlives silence", answer.ended(self.options.silence + 30) and answer.deltas == "w0 w1 w2 ",
@@ -374,6 +395,7 @@ def main():
             drill.turns()
             drill.resume_and_stop()
             drill.silence()
+            drill.crowd()
             for _ in range(options.rounds):
                 drill.kill()
                 drill.freeze()

@@ -84,6 +84,40 @@ struct RecoveryTests {
         #expect(Set(keys.all).count == 1)
     }
 
+    @Test("is superseded for whoever followed it, before the next attempt has said as much as the last one")
+    func superseded() async throws {
+        let store = InMemoryStore()
+        let dying = try AgentService.make(
+            store: store, model: ScriptedModel([.text("One two three.").waiting(at: Gate(), beforeStep: 2)]),
+            configuration: quick)
+        let run = try await dying.begin(Turn(thread: "t", owner: "", message: .human("Count.", id: "u1"))).run
+        let gate = Gate()
+        let service = try AgentService.make(
+            store: store, model: ScriptedModel([.text("Anew.").waiting(at: gate)]), configuration: quick)
+        let follower = try await service.follow(run)
+        let following = Task {
+            var events: [RunEvent] = []
+            do {
+                for try await batch in follower { events += batch }
+                return (events, nil as AgentError?)
+            } catch { return (events, error as? AgentError) }
+        }
+        // A part of the answer is in the log.
+        while try await store.events(of: run, from: 0, limit: 100).count < 5 {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        await dying.drain(within: .zero)
+        let serving = Task { try await service.run() }
+        defer { serving.cancel() }
+        let (seen, error) = await following.value
+        #expect(seen.text.hasPrefix("One"))
+        #expect(error?.code == .unavailable)
+        // Who comes now follows the next attempt.
+        let anew = try await service.follow(run)
+        gate.open()
+        #expect(try await anew.all().text == "Anew.")
+    }
+
     @Test("is not taken while its server goes on renewing its lease")
     func alive() async throws {
         let store = InMemoryStore()

@@ -30,6 +30,22 @@ struct ToolTests {
         #expect(chinese.results.map(\.id) == ["TL-CS 610#第五条"])
     }
 
+    @Test("what the tools find can be cited by its id, or by document and number")
+    func sources() async throws {
+        let index = try await RegulationIndex.of()
+        let search = SearchRegulationsTool(index: index)
+        let found = try await search.call(
+            arguments: .init(query: "width of evacuation doors", language: "en", limit: 1))
+        let get = GetClauseTool(index: index)
+        let whole = try await get.call(arguments: .init(id: "TL-FS 100#5.2.3"))
+        let expected = CitableSource(
+            AnswerSource(id: "TL-FS 100#5.2.3", title: "Fire Safety in Halls, 5.2.3"),
+            names: ["TL-FS 100#5.2.3", "TL-FS 100, 5.2.3"])
+        #expect(search.sources(in: try JSONValueEncoder().encode(found)) == [expected])
+        #expect(get.sources(in: try JSONValueEncoder().encode(whole)) == [expected])
+        #expect(search.sources(in: ["results": [["id": 1], "x"]]).isEmpty && get.sources(in: .null).isEmpty)
+    }
+
     @Test("a long clause comes as an excerpt, and whole by its id")
     func excerpt() async throws {
         let text = String(repeating: "A boat has a deck. ", count: 150) + "Its bell weighs 5 kg."

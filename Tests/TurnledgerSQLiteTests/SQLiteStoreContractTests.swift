@@ -55,6 +55,14 @@ struct SQLiteStoreContractTests {
         try store.close()
     }
 
+    @Test("keeps the contract of pruned logs", arguments: StoreContract.logPruning)
+    func logPruning(_ rule: StoreContract.Rule<any ConversationStore & RunLogPruning>) async throws {
+        let folder = try TemporaryFolder()
+        let store = try await folder.store()
+        try await rule.verify(store)
+        try store.close()
+    }
+
     @Test("lets all rules share one file, through two stores")
     func shared() async throws {
         let folder = try TemporaryFolder()

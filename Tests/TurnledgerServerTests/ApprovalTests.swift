@@ -194,6 +194,26 @@ struct ApprovalTests {
         }
     }
 
+    @Test("a server that dies while a question is open: another one takes the answer, and asks nothing again")
+    func deathWhileAsking() async throws {
+        let store = InMemoryStore()
+        let first = try fixture(.toolCalls([.add(1, 2)], text: "May I?"), store: store)
+        try await first.test { http in _ = try await Client(client: http).ask("1+2?", id: "u1") }
+        await first.service.drain(within: .zero)
+        let second = try fixture(.text("Three."), store: store)
+        try await second.test { http in
+            let client = Client(client: http)
+            let before = try await client.history()
+            #expect(try before.call("call_1")["state"] == "approval-requested")
+            let answer = ["call_1": Client.decision(try before.call("call_1"), true)]
+            let stream = try await client.stream(answer, to: before)
+            #expect(stream.first("tool-output-available")?["output"] == ["sum": 3])
+            #expect(stream.deltas == "Three.")
+            #expect(try await client.history().count == 2)
+        }
+        #expect(first.model.requestCount == 1 && second.model.requestCount == 1)
+    }
+
     @Test("two questions may be answered one after the other")
     func oneByOne() async throws {
         let fixture = try fixture(.toolCalls([.add(1, 2), .add(3, 4, id: "call_2")]), .text("Done."))

@@ -98,6 +98,38 @@ struct ChatRouteTests {
         #expect(size < 2 * data.utf8.count + 10_000)
     }
 
+    @Test("a file that is too large is refused in one sentence, whatever else is in the body")
+    func fileLimit() async throws {
+        let settings = ServerSettings(chat: ChatSettings(maximumFileSize: 3000))
+        let fixture = try ServerFixture([.text("Seen.")], settings: settings)
+        @Sendable func body(_ size: Int, id: String) -> String {
+            let url = "data:image/png;base64," + String(repeating: "A", count: size / 3 * 4)
+            let part: JSONValue = ["type": "file", "mediaType": "image/png", "url": .string(url)]
+            return (["id": "t", "message": ["id": .string(id), "role": "user", "parts": [part]]] as JSONValue).text
+        }
+        try await fixture.test { client in
+            let refused = try await client.chat(body(3003, id: "u1"))
+            #expect(refused.status == .contentTooLarge)
+            #expect(refused.text.contains("A file is larger than the 3000 bytes"))
+            let taken = try await client.chat(body(3000, id: "u2"))
+            try await StreamCheck.verify(stream: taken.text)
+            #expect(try await client.history().map { $0["id"] }.first == "u2")
+        }
+    }
+
+    @Test("tells what went wrong only where errors are not masked")
+    func unmaskedErrors() async throws {
+        let answer = ScriptedModel.Answer.failure(ModelError(.rateLimited, "429 from provider"))
+        for masks in [true, false] {
+            let fixture = try ServerFixture([answer], masksErrors: masks)
+            try await fixture.test { client in
+                let text = try chunks(of: try await client.say("1?", id: "u1")).last?["errorText"]?.string
+                #expect(text?.contains("too many requests") == true)
+                #expect(text?.contains("429 from provider") == !masks)
+            }
+        }
+    }
+
     @Test("streams a tool's failure and the answer that follows it")
     func toolFailure() async throws {
         let wrong = ToolCall(id: "call_w", name: "add", arguments: ["a": "one"])

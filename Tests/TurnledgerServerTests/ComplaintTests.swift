@@ -174,4 +174,118 @@ struct ComplaintTests {
             #expect(response.headers[.contentEncoding] == nil)
         }
     }
+
+    @Test("vercel/ai 6823: a stop while others resume the stream breaks it off with an error")
+    func stopWhileResumed() async throws {
+        let gate = Gate()
+        let fixture = try ServerFixture([.text("One two.").waiting(at: gate, beforeStep: 1)])
+        try await fixture.test { client in
+            let run = try await fixture.service.begin(
+                Turn(thread: "t", owner: "local", message: .human("Count.", id: "u1"))
+            ).run
+            try await gate.reached()
+            async let one = client.get("/api/ai-sdk/chat/\(run)/stream")
+            async let two = client.get("/api/ai-sdk/chat/\(run)/stream")
+            _ = try await client.send(.post, "/api/ai-sdk/chat/t/stop")
+            for response in [try await one, try await two] {
+                try await StreamCheck.verify(stream: response.text)
+                let types = try chunks(of: response.text).types
+                #expect(types.last == "abort" && !types.contains("error"))
+                #expect(response.text.hasSuffix("data: [DONE]\n\n"))
+            }
+            #expect(try await client.get("/api/ai-sdk/chat/t/stream").status == .noContent)
+        }
+    }
+
+    @Test("vercel/chatbot 663: the client's ids are not those of the database")
+    func clientIDs() async throws {
+        let fixture = try ServerFixture([.text("One."), .text("Two.")])
+        try await fixture.test { client in
+            // As the AI SDK makes them, and one that somebody made up.
+            for (thread, message) in [("kD3xQ9mBz0aLpW7T", "Yq2LrV8sNf5cHj1G"), ("my chat/7 ü", "m:1")] {
+                let response = try await client.chat(ChatBody.last("1?", id: message, thread: thread))
+                let path = thread.addingPercent
+                let history = try await client.get("/api/threads/\(path)/messages").json["messages"]?.array ?? []
+                #expect(history.first?["id"]?.string == message)
+                #expect(history.last?["id"] == (try chunks(of: response.text).first?["messageId"]))
+                #expect(try await client.get("/api/threads/\(path)").json["id"]?.string == thread)
+            }
+        }
+    }
+
+    @Test("ai-sdk-persistence-db 7: ids that clients make are taken for unique, and go out of step")
+    func sameIDs() async throws {
+        let fixture = try ServerFixture([.text("One."), .text("Two.")])
+        try await fixture.test { client in
+            // The same id in two threads names two messages; sent again in its thread it is the same one.
+            for _ in 1...2 {
+                let one = try await client.say("1?", id: "u1", thread: "a")
+                let two = try await client.say("2?", id: "u1", thread: "b")
+                #expect(try chunks(of: one).deltas == "One." && chunks(of: two).deltas == "Two.")
+            }
+            let (a, b) = (try await client.history("a"), try await client.history("b"))
+            #expect(texts(a) == ["1?", "One."] && texts(b) == ["2?", "Two."])
+            #expect(fixture.model.requestCount == 2)
+        }
+    }
+
+    @Test("vercel/ai 9968: no tool invocation is found for a part that an approval has answered")
+    func answeredApproval() async throws {
+        let gate = Gate()
+        let fixture = try ServerFixture(
+            [.toolCalls([.add(1, 2)]), .text("Three.").waiting(at: gate)], approval: [ApprovalRule()])
+        let headers: HTTPFields = [HTTPField.Name("x-turnledger-profile")!: "v6"]
+        try await fixture.test { client in
+            let asked = try chunks(of: await client.chat(ChatBody.last("1+2?", id: "u1"), headers: headers).text)
+            let message = try #require(asked.first?["messageId"])
+            let id = try #require(asked.first("tool-approval-request")?["approvalId"])
+            let part: JSONValue = [
+                "type": "tool-add", "toolCallId": "call_1", "state": "approval-responded", "input": [:],
+                "approval": ["id": id, "approved": true],
+            ]
+            let body: JSONValue = [
+                "id": "t", "messages": [["id": message, "role": "assistant", "parts": [part]]],
+                "trigger": "submit-message", "messageId": message,
+            ]
+            async let answered = client.chat(body.text, headers: headers)
+            try await gate.reached()
+            // Who reloads now has no part of the message: the stream brings the invocation before its result.
+            async let resumed = client.get("/api/ai-sdk/chat/t/stream", headers: headers)
+            let follower = try #require(try await fixture.service.resume("t", owner: "local"))
+            gate.open()
+            for try await _ in follower {}
+            try await StreamCheck.verify(stream: try await answered.text, for: .v6, known: ["call_1"])
+            let response = try await resumed
+            if response.status == .ok {
+                try await StreamCheck.verify(stream: response.text, for: .v6)
+                #expect(try chunks(of: response.text).first("tool-input-available")?["toolCallId"] == "call_1")
+            }
+        }
+    }
+
+    @Test(
+        "vercel/ai 7685, 12102: a resume with nothing to resume leaves the client waiting, or flashes an empty answer")
+    func nothingToResume() async throws {
+        let fixture = try ServerFixture([.text("One.")])
+        try await fixture.test { client in
+            let unknown = try await client.get("/api/ai-sdk/chat/t/stream")
+            try await client.say("1?", id: "u1")
+            for response in [unknown, try await client.get("/api/ai-sdk/chat/t/stream")] {
+                #expect(response.status == .noContent)
+                #expect(response.body.readableBytes == 0)
+                #expect(response.headers[HTTPField.Name("x-vercel-ai-ui-message-stream")!] == nil)
+            }
+        }
+    }
+}
+
+extension String {
+    /// As a part of a path.
+    fileprivate var addingPercent: String {
+        utf8.map { byte in
+            let scalar = Unicode.Scalar(byte)
+            let isPlain = byte < 128 && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
+            return isPlain ? String(scalar) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+        }.joined()
+    }
 }

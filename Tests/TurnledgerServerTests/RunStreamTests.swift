@@ -41,7 +41,7 @@ struct RunStreamTests {
     private func stream(
         _ follower: RunFollower, keepAlive: Duration = .seconds(60), stopDeadline: Duration = .seconds(60)
     ) -> RunStream {
-        RunStream(follower: follower, keepAlive: keepAlive, stopDeadline: stopDeadline)
+        RunStream(follower: follower, clock: StreamClock(keepAlive: keepAlive, stopDeadline: stopDeadline))
     }
 
     @Test("breaks silence with comments, and goes on")
@@ -62,6 +62,49 @@ struct RunStreamTests {
         let text = recorder.writes.joined()
         try await StreamCheck.verify(stream: text)
         #expect(try chunks(of: text).deltas == "Done.")
+    }
+
+    @Test(
+        """
+        agent-service-toolkit 126, CopilotKit 6984, llama.cpp 23994: nothing is sent while a tool is silent, and proxies close \
+        the stream
+        """)
+    func slowTool() async throws {
+        struct SlowTool: Tool {
+            struct Arguments: Decodable {}
+
+            let name = "slow"
+            let description = "Takes long."
+            let gate: Gate
+
+            func call(arguments: Arguments) async throws -> [String: Bool] {
+                try await gate.pass()
+                return ["done": true]
+            }
+        }
+        let gate = Gate()
+        let call = ToolCall(id: "call_s", name: "slow", arguments: [:])
+        let fixture = try ServerFixture([.toolCalls([call]), .text("Done.")], tools: [SlowTool(gate: gate)])
+        let turn = Turn(thread: "t", owner: "local", message: .human("Hello.", id: "u1"))
+        let follower = try await fixture.service.begin(turn)
+        try await gate.reached()
+        // As many as a minute has with the keep-alive that is configured by default.
+        let comments = Mutex(0)
+        let recorder = Recorder { text in
+            guard text == ": keep-alive\n\n" else { return }
+            let count = comments.withLock { count in
+                count += 1
+                return count
+            }
+            if count == 4 { gate.open() }
+        }
+        var writer: any ResponseBodyWriter = recorder
+        try await stream(follower, keepAlive: .milliseconds(5)).write(to: &writer)
+        let text = recorder.writes.joined()
+        try await StreamCheck.verify(stream: text)
+        let all = try chunks(of: text)
+        #expect(all.first("tool-output-available")?["output"] == ["done": true])
+        #expect(all.deltas == "Done.")
     }
 
     @Test("writes chunks that are ready together together")

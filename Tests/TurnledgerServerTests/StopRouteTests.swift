@@ -97,7 +97,8 @@ struct DisconnectTests {
         let gate = Gate()
         let fixture = try ServerFixture([.text("One two.").waiting(at: gate, beforeStep: 1)])
         let route = ChatRoute(
-            service: fixture.service, settings: ChatSettings(onDisconnect: policy), stopDeadline: .seconds(1))
+            service: fixture.service, settings: ChatSettings(onDisconnect: policy),
+            clock: StreamClock(keepAlive: .seconds(60), stopDeadline: .seconds(1)))
         let head = HTTPRequest(method: .post, scheme: nil, authority: nil, path: "/")
         let body = RequestBody(buffer: ByteBuffer(string: ChatBody.last("Count.", id: "u1")))
         let response = try await route.respond(to: Request(head: head, body: body), caller: .everybody)

@@ -11,6 +11,11 @@ struct InMemoryStoreTests {
         try await rule.verify(InMemoryStore())
     }
 
+    @Test("keeps the contract of pruned logs", arguments: StoreContract.logPruning)
+    func logPruning(_ rule: StoreContract.Rule<any ConversationStore & RunLogPruning>) async throws {
+        try await rule.verify(InMemoryStore())
+    }
+
     @Test("keeps the contract of turns' journals", arguments: StoreContract.journals)
     func journals(_ rule: StoreContract.Rule<any StoreContract.JournalingStore>) async throws {
         try await rule.verify(InMemoryStore())

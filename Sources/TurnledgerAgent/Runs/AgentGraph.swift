@@ -30,7 +30,9 @@ struct AgentGraph: Sendable {
             if let systemPrompt { request.messages.insert(.system(systemPrompt), at: 0) }
             if answered > 0 { emit([.stepFinished]) }
             let answer = Mutex(
-                AnswerBuilder(id: Self.messageID(of: run, answer: answered), model: model.name, tools: tools))
+                AnswerBuilder(
+                    id: Self.messageID(of: run, answer: answered), model: model.name, tools: tools,
+                    sources: tools.sources(in: RunReplay.lastAnswer(in: messages))))
             emit([.stepStarted])
             trace.reached(.modelCalled)
             let call = ModelCallMeasure(model: model.name, trace: trace)

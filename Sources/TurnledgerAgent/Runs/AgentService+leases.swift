@@ -10,12 +10,30 @@ extension AgentService {
     public func run() async throws {
         await withTaskGroup { group in
             group.addTask {
-                var watch = LeaseWatch()
-                let interval = self.configuration.leaseDuration / 3
                 while !Task.isCancelled {
                     await self.renewLeases()
+                    try? await Task.sleep(for: self.configuration.beatInterval)
+                }
+            }
+            group.addTask {
+                var watch = LeaseWatch()
+                while !Task.isCancelled {
                     await self.takeUpRuns(&watch)
-                    try? await Task.sleep(for: interval)
+                    try? await Task.sleep(for: self.configuration.watchInterval)
+                }
+            }
+            if let announcements = (self.store as? any RunAnnouncing)?.announcements {
+                group.addTask {
+                    for await news in announcements { self.changes.take(news) }
+                    self.changes.take(.deaf)
+                }
+            }
+            if let store = self.store as? any RunLogPruning {
+                group.addTask {
+                    while !Task.isCancelled {
+                        await self.pruneLogs(of: store)
+                        try? await Task.sleep(for: self.configuration.logLifetime / 4)
+                    }
                 }
             }
             group.addTask {
@@ -33,17 +51,33 @@ extension AgentService {
         }
     }
 
+    /// Removes the logs of runs that ended long ago. What fails is tried again the next time.
+    private func pruneLogs(of store: any RunLogPruning) async {
+        let time = clock.now() + (.zero - configuration.logLifetime)
+        while !Task.isCancelled {
+            guard let count = try? await store.pruneLogs(endedBefore: time, limit: Self.logsAtOnce) else { return }
+            if count > 0 { logger.debug("logs of ended runs are removed", metadata: ["runs": "\(count)"]) }
+            if count < Self.logsAtOnce { return }
+        }
+    }
+
+    private static let logsAtOnce = 100
+
     private func renewLeases() async {
-        for (id, run) in active.withLock({ $0 }) {
-            do {
-                let lease = try await store.renew(run.lease)
-                active.withLock { $0[id]?.lease = lease }
-            } catch {
-                guard error.code == .conflict || error.code == .missing else { continue }
-                logger.warning("lease was lost", metadata: ["run_id": "\(id)"])
-                metrics.leaseWasLost()
-                run.execution?.cancel()
+        let held = active.withLock { $0 }
+        guard !held.isEmpty, let renewed = try? await store.renew(held.values.map(\.lease)) else { return }
+        let leases = Dictionary(renewed.map { ($0.run, $0) }, uniquingKeysWith: { $1 })
+        for (id, run) in held {
+            let isLost = active.withLock { active in
+                // It may have ended meanwhile.
+                guard active[id]?.lease.epoch == run.lease.epoch else { return false }
+                if let lease = leases[id] { active[id]?.lease = lease }
+                return leases[id] == nil
             }
+            guard isLost, (try? await store.run(id))?.status == .running else { continue }
+            logger.warning("lease was lost", metadata: ["run_id": "\(id)"])
+            metrics.leaseWasLost()
+            run.execution?.cancel()
         }
     }
 
@@ -85,8 +119,9 @@ extension AgentService {
     func takeUp(_ item: UnfinishedRun) async {
         do {
             let (run, lease) = try await store.takeOver(
-                item.run.id, observed: item.lease, holder: holder, duration: configuration.leaseDuration,
+                item.run.id, observed: item.lease, holder: holder, duration: configuration.standstill,
                 at: clock.now())
+            announcer.changed([run.id])
             logger.info("run is taken up", metadata: ["run_id": "\(run.id)", "attempt": "\(run.attempt)"])
             guard run.attempt <= configuration.attemptLimit else {
                 try await store.finish(

@@ -38,7 +38,10 @@ extension AgentService {
     private func resumable(_ id: String, owner: String) async throws(AgentError) -> RunID? {
         do throws(StoreError) {
             if id.hasPrefix("run_"), let run = try await store.run(RunID(id)) {
-                return try await store.thread(run.thread)?.owner == owner ? run.id : nil
+                guard try await store.thread(run.thread)?.owner == owner else { return nil }
+                guard run.status.isFinished, run.attempt > 0 else { return run.id }
+                // The log of a run that ended long ago is gone.
+                return try await store.events(of: run.id, from: 0, limit: 1).isEmpty ? nil : run.id
             }
             guard let thread = try? ThreadID(validating: id), try await store.thread(thread)?.owner == owner else {
                 return nil

@@ -23,6 +23,7 @@ extension AgentService {
     /// Marks a run, and tells it where it is executed here.
     func requestStop(of run: RunID) async throws(StoreError) {
         try await store.requestStop(of: run, at: clock.now())
+        announcer.changed([run])
         active.withLock { $0[run]?.stop }?.stop()
     }
 

@@ -20,6 +20,11 @@ public final class AgentService: Sendable {
     /// `nil` on a store that keeps no statistics.
     let statistics: StatisticsRecorder?
     let log: EventLog
+    /// Tells other servers of changes.
+    let announcer: RunAnnouncer
+    /// Hears of other servers' changes.
+    let changes = RunChanges()
+    let followings = LogFollowings()
     /// What this process is called in leases.
     let holder: String
     let active = Mutex<[RunID: ActiveRun]>([:])
@@ -48,7 +53,9 @@ public final class AgentService: Sendable {
         self.logger = logger
         self.metrics = metrics
         statistics = (store as? any StatisticsRecorder.Store).map { StatisticsRecorder(store: $0, logger: logger) }
-        log = EventLog(store: store, logger: logger, metrics: metrics)
+        let announcer = RunAnnouncer(store: store)
+        self.announcer = announcer
+        log = EventLog(store: store, logger: logger, metrics: metrics, onStored: announcer.changed)
         holder = (store as? any HolderProbing)?.holder ?? UniqueID.random()
     }
 
@@ -81,7 +88,7 @@ public final class AgentService: Sendable {
                         id: turn.runID(failures: failures) ?? .new(milliseconds: now.microseconds / 1000),
                         thread: turn.thread, owner: turn.owner, labels: turn.labels,
                         title: input.message.flatMap(Self.title), idempotencyKey: attemptKey, input: input.bytes,
-                        waits: policy != .reject, holder: holder, leaseDuration: configuration.leaseDuration,
+                        waits: policy != .reject, holder: holder, leaseDuration: configuration.standstill,
                         createdAt: now), requestKey: turn.requestKey)
                 for run in ended where run.id != creation.run.id { try await requestStop(of: run.id) }
                 if let lease = creation.lease {
@@ -127,15 +134,21 @@ public final class AgentService: Sendable {
     /// Follows a run from its first event: one that is executed here from memory, any other from the log.
     /// - Throws: `.notFound`, `.unavailable`.
     public func follow(_ run: RunID) async throws(AgentError) -> RunFollower {
-        if let feed = active.withLock({ $0[run]?.feed }) { return follower(of: feed) }
+        if let feed = active.withLock({ $0[run]?.feed }) { return RunFollower(feed: feed) }
+        let record: RunRecord
         do throws(StoreError) {
-            guard try await store.run(run) != nil else {
+            guard let known = try await store.run(run) else {
                 throw StoreError(.missing, "There is no run '\(run)'.")
             }
+            record = known
         } catch { throw AgentError(error) }
-        // A run that waits for its turn may be begun here.
-        let reader = LogReader(store: store, run: run) { self.active.withLock { $0[run]?.feed } }
-        return RunFollower(run: run) { position in try await reader.events(behind: &position) }
+        let following = followings.following(record) { feed in
+            LogReader(store: store, feed: feed, changes: changes) { [weak self] in
+                // A run that waits for its turn may be begun here.
+                self?.active.withLock { $0[run]?.feed }
+            }
+        }
+        return RunFollower(feed: following.feed, source: following)
     }
 
     /// The thread's messages, oldest first: the `messages` channel of its head, and the messages of runs that are still
@@ -211,15 +224,7 @@ public final class AgentService: Sendable {
                 _ = self.active.withLock { $0.removeValue(forKey: run.id) }
             }
         }
-        return follower(of: feed)
-    }
-
-    private func follower(of feed: RunFeed) -> RunFollower {
-        RunFollower(run: feed.run) { position in
-            let events = try await feed.events(from: position.index)
-            position.index += events.count
-            return events
-        }
+        return RunFollower(feed: feed)
     }
 
     /// The message's first line without control characters, which PostgreSQL's text cannot hold all of; at most 80
@@ -247,8 +252,13 @@ public struct AgentConfiguration: Sendable {
     public var systemPrompt: String?
     /// The most supersteps that a turn may take.
     public var superstepLimit: Int
-    /// How long a server must have been silent before another takes its runs.
+    /// How long after a server has gone silent another has taken its runs, at the latest.
     public var leaseDuration: Duration
+    /// Whether those who follow a run that failed are told no more than a sentence and an error ID; `false` adds the
+    /// detail that is meant for operators.
+    public var masksErrors: Bool
+    /// How long the events of a run that has ended can still be followed.
+    public var logLifetime: Duration
     /// How many times a run is begun before it counts as failed.
     public var attemptLimit: Int
     /// How threads that begin are stored.
@@ -260,15 +270,25 @@ public struct AgentConfiguration: Sendable {
 
     public init(
         systemPrompt: String? = nil, superstepLimit: Int = 50, leaseDuration: Duration = .seconds(15),
-        attemptLimit: Int = 20, storage: ThreadStorage = ThreadStorage(), approval: [ApprovalRule] = [],
-        whileBusy: BusyPolicy = .enqueue
+        logLifetime: Duration = .seconds(3600), masksErrors: Bool = true, attemptLimit: Int = 20,
+        storage: ThreadStorage = ThreadStorage(),
+        approval: [ApprovalRule] = [], whileBusy: BusyPolicy = .enqueue
     ) {
         self.systemPrompt = systemPrompt
         self.superstepLimit = superstepLimit
         self.leaseDuration = leaseDuration
+        self.logLifetime = logLifetime
+        self.masksErrors = masksErrors
         self.attemptLimit = attemptLimit
         self.storage = storage
         self.approval = approval
         self.whileBusy = whileBusy
     }
+
+    /// The duration of the leases that are taken. With two looks of those who watch it makes less than `leaseDuration`.
+    var standstill: Duration { leaseDuration * 3 / 4 }
+    /// How often leases are renewed: some renewals may fail.
+    var beatInterval: Duration { leaseDuration / 5 }
+    /// How often the leases of others are looked at.
+    var watchInterval: Duration { leaseDuration / 10 }
 }

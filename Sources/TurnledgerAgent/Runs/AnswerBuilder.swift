@@ -18,17 +18,27 @@ struct AnswerBuilder: Sendable {
     private var invalid: [InvalidToolCall] = []
     private var usage: TokenUsage?
     private var reason: FinishReason?
+    private let sources: [CitableSource]
+    private let begin: ContinuousClock.Instant
+    private var firstToken: ContinuousClock.Instant?
+    private var dynamicCalls: [String] = []
 
     private enum Part: Hashable { case text(String), reasoning(String) }
 
-    init(id: String, model: String, tools: ToolBox) {
+    /// - Parameter sources: What the answer can cite.
+    init(
+        id: String, model: String, tools: ToolBox, sources: [CitableSource] = [], now: ContinuousClock.Instant = .now
+    ) {
         self.id = id
         self.model = model
         self.tools = tools
+        self.sources = sources
+        begin = now
     }
 
     /// Takes a piece of the answer and returns what followers see of it.
-    mutating func take(_ event: ModelEvent) -> [RunEvent] {
+    mutating func take(_ event: ModelEvent, now: ContinuousClock.Instant = .now) -> [RunEvent] {
+        if firstToken == nil { firstToken = now }
         switch event {
         case .textDelta(let delta):
             guard !delta.isEmpty else { return [] }
@@ -46,7 +56,7 @@ struct AnswerBuilder: Sendable {
             return closePart() + [.reasoningStarted(id: part), .reasoningDelta(id: part, text: delta)]
         case .toolCallStarted(let call, let name):
             begun.append((call, name, ""))
-            return closePart() + [.toolInputStarted(call: call, name: name)]
+            return closePart() + mark(call, name) + [.toolInputStarted(call: call, name: name)]
         case .toolCallDelta(let call, let delta):
             if let place = begun.lastIndex(where: { $0.id == call }) { begun[place].arguments += delta }
             return [.toolInputDelta(call: call, text: delta)]
@@ -56,14 +66,18 @@ struct AnswerBuilder: Sendable {
             calls.append(call)
             let input = JSONValue.object(call.arguments)
             if let refusal = tools.refusal(of: call) {
-                return closePart() + [.toolInputFailed(call: call.id, name: call.name, input: input, message: refusal)]
+                return closePart() + mark(call.id, call.name) + [
+                    .toolInputFailed(call: call.id, name: call.name, input: input, message: refusal)
+                ]
             }
-            return closePart() + [.toolInput(call: call.id, name: call.name, input: input)]
+            return closePart() + mark(call.id, call.name) + [
+                .toolInput(call: call.id, name: call.name, input: input)
+            ]
         case .invalidToolCall(var call):
             begun.removeAll { $0.id == call.id }
             if (call.id ?? "").isEmpty { call.id = "\(id)-call-\(calls.count + invalid.count)" }
             invalid.append(call)
-            return closePart() + [
+            return closePart() + mark(call.id!, call.name ?? "") + [
                 .toolInputFailed(
                     call: call.id!, name: call.name ?? "unknown", input: .string(call.arguments ?? ""),
                     message: Self.notJSON)
@@ -82,9 +96,10 @@ struct AnswerBuilder: Sendable {
     /// - Throws: `ModelError.interrupted` where the model never said that it had finished.
     mutating func finish() throws -> (events: [RunEvent], output: NodeOutput) {
         guard let reason else { throw ModelError(.interrupted, "The model's answer ended without a finish reason.") }
-        var events = closePart()
-        events.append(.metadata(.object(facts)))
-        var written = [message(reason: reason.rawValue).payload]
+        let message = message(reason: reason.rawValue)
+        var events = closePart() + message.sources.map { .source($0) }
+        events.append(.metadata(.object(MessageFacts.of([message]))))
+        var written = [message.payload]
         for call in invalid {
             let answer = Message.tool(
                 Self.notJSON, answering: ToolCall(id: call.id!, name: call.name ?? "unknown", arguments: [:]),
@@ -112,14 +127,14 @@ struct AnswerBuilder: Sendable {
         for call in calls where tools.refusal(of: call) == nil {
             events.append(.toolOutputFailed(call: call.id, message: Self.stoppedTool))
         }
-        var facts = facts
-        facts["stopped"] = true
-        events.append(.metadata(.object(facts)))
+        let message = message(reason: Self.stoppedReason)
+        events += message.sources.map { .source($0) }
+        events.append(.metadata(.object(MessageFacts.of([message]))))
         let open = calls + invalid.map { ToolCall(id: $0.id!, name: $0.name ?? "unknown", arguments: [:]) }
         let answers = open.map { call in
             Message.tool(Self.stoppedTool, answering: call, id: "\(id)-\(call.id)", status: .error).payload
         }
-        let written = [message(reason: Self.stoppedReason).payload] + answers
+        let written = [message.payload] + answers
         return (events, NodeOutput([.init(MessageList.channel, .array(written))], next: [.end]))
     }
 
@@ -134,21 +149,26 @@ struct AnswerBuilder: Sendable {
         var message = Message.ai(text, id: id, toolCalls: calls)
         message.invalidToolCalls = invalid
         message.usage = usage
-        message.responseMetadata = ["model_name": .string(model), "finish_reason": .string(reason)]
+        message.responseMetadata = [
+            "model_name": .string(model), "finish_reason": .string(reason),
+            "duration_ms": .integer(milliseconds(to: .now)),
+        ]
+        if let firstToken { message.responseMetadata["first_token_ms"] = .integer(milliseconds(to: firstToken)) }
+        message.dynamicCalls = dynamicCalls
+        message.sources = sources.filter { $0.isCited(in: text) }.map(\.source)
         if !reasoning.isEmpty { message.additionalKwargs["reasoning_content"] = .string(reasoning) }
         return message
     }
 
-    /// What the message's metadata says.
-    private var facts: JSONObject {
-        var facts: JSONObject = ["model": .string(model)]
-        if let usage {
-            facts["usage"] = [
-                "inputTokens": .integer(Int64(usage.input)), "outputTokens": .integer(Int64(usage.output)),
-                "totalTokens": .integer(Int64(usage.total)),
-            ]
-        }
-        return facts
+    /// Says once that a call is of a dynamic tool, where it is.
+    private mutating func mark(_ call: String, _ name: String) -> [RunEvent] {
+        guard tools.isDynamic(name), !dynamicCalls.contains(call) else { return [] }
+        dynamicCalls.append(call)
+        return [.dynamicCall(call)]
+    }
+
+    private func milliseconds(to instant: ContinuousClock.Instant) -> Int64 {
+        Int64((instant - begin) / .milliseconds(1))
     }
 
     /// What the model reads about arguments that are no JSON object.

@@ -18,15 +18,21 @@ final class EventLog: Sendable {
     private let store: any RunStore
     private let logger: Logger
     private let metrics: AgentMetrics
+    private let onStored: @Sendable (Set<RunID>) -> Void
     private let state = Mutex(State())
     private let batchSize = 64
     private let batchAge = Duration.milliseconds(250)
     private let bound = 100_000
 
-    init(store: any RunStore, logger: Logger, metrics: AgentMetrics = .none) {
+    /// - Parameter onStored: Called with the runs that others can read more of now.
+    init(
+        store: any RunStore, logger: Logger, metrics: AgentMetrics = .none,
+        onStored: @escaping @Sendable (Set<RunID>) -> Void = { _ in }
+    ) {
         self.store = store
         self.logger = logger
         self.metrics = metrics
+        self.onStored = onStored
     }
 
     /// Takes events in order; returns at once.
@@ -67,6 +73,9 @@ final class EventLog: Sendable {
         await next?.value
     }
 
+    /// Begins to store what was added before, where nothing is being stored: what the caller does next goes on beside it.
+    func hurry() { state.withLock { startWriting(&$0) } }
+
     private func startWriting(_ state: inout State) {
         guard state.writing == nil, !state.pending.isEmpty else { return }
         let batch = state.pending
@@ -76,6 +85,7 @@ final class EventLog: Sendable {
             do throws(StoreError) {
                 try await store.append(batch)
                 metrics.eventsStored(batch.count)
+                onStored(Set(batch.map(\.run)))
             } catch {
                 logger.warning(
                     "run events cannot be stored", metadata: ["error": "\(error.code)", "events": "\(batch.count)"])

@@ -14,6 +14,7 @@ extension RunEvent {
         case .reasoningStarted(let id): ["type": "reasoning-started", "id": .string(id)]
         case .reasoningDelta(let id, let text): ["type": "reasoning-delta", "id": .string(id), "text": .string(text)]
         case .reasoningEnded(let id): ["type": "reasoning-ended", "id": .string(id)]
+        case .dynamicCall(let call): ["type": "dynamic-call", "call": .string(call)]
         case .toolInputStarted(let call, let name):
             ["type": "tool-input-started", "call": .string(call), "name": .string(name)]
         case .toolInputDelta(let call, let text):
@@ -34,6 +35,7 @@ extension RunEvent {
             ["type": "approval-requested", "id": .string(id), "call": .string(call)]
         case .toolDenied(let call): ["type": "tool-denied", "call": .string(call)]
         case .recap(let events): ["type": "recap", "events": .array(events.map(\.json))]
+        case .source(let source): ["type": "source", "source": source.json]
         case .stepFinished: ["type": "step-finished"]
         case .metadata(let value): ["type": "metadata", "value": value]
         case .finished(let reason): ["type": "finished", "reason": .string(reason.rawValue)]
@@ -55,6 +57,7 @@ extension RunEvent {
         case "reasoning-started": self = .reasoningStarted(id: text("id"))
         case "reasoning-delta": self = .reasoningDelta(id: text("id"), text: text("text"))
         case "reasoning-ended": self = .reasoningEnded(id: text("id"))
+        case "dynamic-call": self = .dynamicCall(text("call"))
         case "tool-input-started": self = .toolInputStarted(call: text("call"), name: text("name"))
         case "tool-input-delta": self = .toolInputDelta(call: text("call"), text: text("text"))
         case "tool-input": self = .toolInput(call: text("call"), name: text("name"), input: json["input"] ?? .null)
@@ -67,6 +70,9 @@ extension RunEvent {
         case "approval-requested": self = .approvalRequested(id: text("id"), call: text("call"))
         case "tool-denied": self = .toolDenied(call: text("call"))
         case "recap": self = .recap((json["events"]?.array ?? []).compactMap { RunEvent(json: $0) })
+        case "source":
+            guard let source = json["source"].flatMap(AnswerSource.init(json:)) else { return nil }
+            self = .source(source)
         case "step-finished": self = .stepFinished
         case "metadata": self = .metadata(json["value"] ?? .null)
         case "finished": self = .finished(FinishReason(rawValue: text("reason")) ?? .other)

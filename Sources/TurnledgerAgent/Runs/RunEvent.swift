@@ -16,6 +16,8 @@ public enum RunEvent: Hashable, Sendable {
     case reasoningStarted(id: String)
     case reasoningDelta(id: String, text: String)
     case reasoningEnded(id: String)
+    /// The call that begins now is of a tool whose shape clients do not know: `Tool.isDynamic`.
+    case dynamicCall(String)
     case toolInputStarted(call: String, name: String)
     case toolInputDelta(call: String, text: String)
     /// The call is complete and valid.
@@ -32,8 +34,10 @@ public enum RunEvent: Hashable, Sendable {
     case toolDenied(call: String)
     /// What the message held before this run went on with it, for followers who do not have it.
     case recap([RunEvent])
+    /// The text of the step cites it.
+    case source(AnswerSource)
     case stepFinished
-    /// Facts about the message: `model`, `usage`, `runId`. Merged by the client.
+    /// Facts about the message: `model`, `usage`, `durations`, `runId`. Merged by the client.
     case metadata(JSONValue)
     case finished(FinishReason)
     /// The run failed. `message` is safe to show; `errorID` finds the cause in the log.

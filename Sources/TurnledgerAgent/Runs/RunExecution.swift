@@ -41,7 +41,7 @@ struct RunExecution: Sendable {
                 $0.recoversTurn = run.attempt > 1
                 $0.recursionLimit = service.configuration.superstepLimit
                 $0.observer = GraphRunObserver(
-                    willCommit: { await service.log.flush() }, didCommit: trace.committed,
+                    willCommit: { service.log.hurry() }, didCommit: trace.committed,
                     didRecover: { values in
                         emitter.emit(recovered(values[MessageList.channel], behind: shown))
                     })
@@ -50,7 +50,7 @@ struct RunExecution: Sendable {
                 plan.map { plan in
                     plan.answers.isEmpty
                         ? .values([MessageList.channel: .array(plan.writes.map(\.payload))]) : .answers(plan.answers)
-                } ?? .continue, thread: run.thread, options: options, from: head)
+                } ?? .continue, thread: run.thread, options: options, from: .read(head))
             if result.status == .interrupted, !stop.wasHeeded {
                 try await end(
                     emitter, trace, as: .interrupted, failure: nil, emitter.endOfStep + [.finished(.toolCalls)])
@@ -122,10 +122,11 @@ struct RunExecution: Sendable {
             facts["error"] = "\(detail)"
             service.logger.error("run failed", metadata: facts)
             trace.failed(because: RunFailure.kind(of: error))
+            let shown = service.configuration.masksErrors ? text : "\(text) \(detail)"
             do {
                 try await end(
                     emitter, trace, as: .failed, failure: "\(errorID): \(detail)",
-                    [.failed(errorID: errorID, message: text)])
+                    [.failed(errorID: errorID, message: shown)])
             } catch {
                 trace.leftOff(as: "postponed")
                 feed.fail(AgentError(.unavailable, text))

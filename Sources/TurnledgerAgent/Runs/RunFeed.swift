@@ -3,7 +3,7 @@
 import Synchronization
 import TurnledgerStore
 
-/// The events of a run that is executed here, for any number of followers.
+/// The events of a run in memory, for any number of followers: of one that is executed here, or as they come from the log.
 final class RunFeed: Sendable {
     let run: RunID
 
@@ -11,8 +11,11 @@ final class RunFeed: Sendable {
         var events: [RunEvent] = []
         /// Set where the run ended without an event that says so: the server stops, or lost the run.
         var failure: AgentError?
-        var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
-        var nextWaiter = 0
+        /// Set where no event follows, though the last one is not a last one.
+        var hasEnded = false
+        var waiting: [ObjectIdentifier: FollowerBell] = [:]
+
+        func isReady(behind index: Int) -> Bool { events.count > index || failure != nil || hasEnded }
     }
 
     private let state = Mutex(State())
@@ -30,40 +33,33 @@ final class RunFeed: Sendable {
         wake { if !($0.events.last?.isLast ?? false) { $0.failure = error } }
     }
 
+    /// Ends the feed where it is.
+    func end() { wake { $0.hasEnded = true } }
+
     /// All events until now.
     var eventsSoFar: [RunEvent] { state.withLock { $0.events } }
 
-    /// The events from an index on, all that there are: waits for one where there is none.
-    func events(from index: Int) async throws -> [RunEvent] {
-        while true {
-            let (ready, failure) = state.withLock { state in
-                (Array(state.events.dropFirst(index)), state.failure)
-            }
-            if !ready.isEmpty { return ready }
-            if let failure { throw failure }
-            try Task.checkCancellation()
-            await wait(behind: index)
+    /// The events from an index on, all that there are: waits for one where there is none. Empty behind the end, and where
+    /// the bell was rung from outside.
+    func events(from index: Int, wakenBy bell: FollowerBell) async throws -> [RunEvent] {
+        let key = ObjectIdentifier(bell)
+        let isReady = state.withLock { state in
+            if state.isReady(behind: index) { return true }
+            state.waiting[key] = bell
+            return false
         }
+        if !isReady {
+            await bell.wait()
+            state.withLock { _ = $0.waiting.removeValue(forKey: key) }
+            try Task.checkCancellation()
+        }
+        let (ready, failure) = state.withLock { state in (Array(state.events.dropFirst(index)), state.failure) }
+        if ready.isEmpty, let failure { throw failure }
+        return ready
     }
 
-    private func wait(behind index: Int) async {
-        let ticket = state.withLock { state in
-            state.nextWaiter += 1
-            return state.nextWaiter
-        }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isReady = state.withLock { state in
-                    if state.events.count > index || state.failure != nil || Task.isCancelled { return true }
-                    state.waiting[ticket] = continuation
-                    return false
-                }
-                if isReady { continuation.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.waiting.removeValue(forKey: ticket) }?.resume()
-        }
-    }
+    /// Whether nothing follows an index.
+    func isOver(at index: Int) -> Bool { state.withLock { $0.hasEnded && $0.events.count <= index } }
 
     private func wake(_ change: (inout State) -> Void) {
         let waiting = state.withLock { state in
@@ -71,6 +67,6 @@ final class RunFeed: Sendable {
             defer { state.waiting = [:] }
             return state.waiting.values
         }
-        for continuation in waiting { continuation.resume() }
+        for bell in waiting { bell.ring() }
     }
 }

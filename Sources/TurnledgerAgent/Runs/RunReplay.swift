@@ -33,6 +33,7 @@ enum RunReplay {
                     let part = "\(id)-text"
                     events += [.textStarted(id: part), .textDelta(id: part, text: message.text), .textEnded(id: part)]
                 }
+                events += message.dynamicCalls.map { .dynamicCall($0) }
                 for call in message.toolCalls {
                     events.append(.toolInput(call: call.id, name: call.name, input: .object(call.arguments)))
                 }
@@ -41,6 +42,7 @@ enum RunReplay {
                         .toolInput(
                             call: call.id ?? "", name: call.name ?? "unknown", input: .string(call.arguments ?? "")))
                 }
+                events += message.sources.map { .source($0) }
             case .tool:
                 guard let call = message.toolCallID else { continue }
                 if message.isDenial {

@@ -10,11 +10,14 @@ public struct ClientTool: Hashable, Sendable {
     public var description: String
     /// JSON Schema of the arguments: an object. A call that does not fit it never reaches the client.
     public var parameters: JSONSchema
+    /// Whether clients get its calls as parts of type `dynamic-tool`: see `Tool.isDynamic`.
+    public var isDynamic: Bool
 
-    public init(name: String, description: String, parameters: JSONSchema) {
+    public init(name: String, description: String, parameters: JSONSchema, isDynamic: Bool = false) {
         self.name = name
         self.description = description
         self.parameters = parameters
+        self.isDynamic = isDynamic
     }
 }
 

@@ -26,6 +26,10 @@ public protocol Tool<Arguments, Output>: Sendable {
     /// Each call has an ID that is the same in a repeat: `ToolContext.current?.idempotencyKey`.
     var isRepeatable: Bool { get }
 
+    /// Whether clients know nothing of the tool's arguments and results, as of one that is found while the server runs: AI SDK
+    /// clients get its calls as parts of type `dynamic-tool`.
+    var isDynamic: Bool { get }
+
     /// Does the work. An error goes back to the model as text: throw `ToolError` with one that it can act on.
     func call(arguments: Arguments) async throws -> Output
 }
@@ -33,6 +37,7 @@ public protocol Tool<Arguments, Output>: Sendable {
 extension Tool {
     public var argumentDescriptions: [String: String] { [:] }
     public var isRepeatable: Bool { true }
+    public var isDynamic: Bool { false }
 }
 
 /// Where a tool call stands; of the tool that runs: `ToolContext.current`.

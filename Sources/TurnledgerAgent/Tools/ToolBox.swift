@@ -33,6 +33,9 @@ struct ToolBox: Sendable {
     private struct Entry: Sendable {
         let schema: JSONSchema
         let isRepeatable: Bool
+        let isDynamic: Bool
+        /// What can be cited of a result; `nil`: nothing.
+        let sources: (@Sendable (JSONValue) -> [CitableSource])?
         let call: @Sendable (JSONObject) async throws -> JSONValue
     }
 
@@ -68,6 +71,20 @@ struct ToolBox: Sendable {
     /// A call's tool for metrics: a name that a model made up must not become a label.
     func label(of call: ToolCall) -> String {
         entries[call.name] != nil || clientTools[call.name] != nil ? call.name : "unknown"
+    }
+
+    /// Whether clients know nothing of a tool's shape.
+    func isDynamic(_ name: String) -> Bool { entries[name]?.isDynamic ?? clientTools[name]?.isDynamic ?? false }
+
+    /// What an answer to these messages can cite: what their tools have found, each once.
+    func sources(in messages: some Sequence<Message>) -> [CitableSource] {
+        var seen: Set<String> = []
+        return messages.flatMap { message -> [CitableSource] in
+            guard message.role == .tool, message.status != .error, let name = message.name,
+                let sources = entries[name]?.sources
+            else { return [] }
+            return sources(message.toolOutput)
+        }.filter { seen.insert($0.source.id).inserted }
     }
 
     /// What a call has to wait for before it has a result; `nil`: nothing. A call that fits no tool does not wait.
@@ -109,9 +126,12 @@ struct ToolBox: Sendable {
     }
 
     private static func entry<T: Tool>(of tool: T) throws -> Entry {
-        Entry(
+        var sources: (@Sendable (JSONValue) -> [CitableSource])?
+        if let tool = tool as? any SourceTool { sources = { tool.sources(in: $0) } }
+        return Entry(
             schema: try JSONSchema(of: T.Arguments.self, descriptions: tool.argumentDescriptions),
-            isRepeatable: tool.isRepeatable,
+            isRepeatable: tool.isRepeatable, isDynamic: tool.isDynamic,
+            sources: sources,
             call: { arguments in
                 let typed = try JSONValueDecoder().decode(T.Arguments.self, from: .object(arguments))
                 return try JSONValueEncoder().encode(try await tool.call(arguments: typed))

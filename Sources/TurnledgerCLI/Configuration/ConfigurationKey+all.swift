@@ -95,6 +95,8 @@ extension ConfigurationKey {
         ConfigurationKey(
             "server.maximum_body", .integer, default: "16777216", "The most bytes that a request body may have."),
         ConfigurationKey(
+            "server.maximum_file", .integer, default: "10485760", "The most bytes that a file in a message may have."),
+        ConfigurationKey(
             "server.keep_alive", .seconds, default: "15",
             "After how much silence a stream gets a comment that keeps proxies from closing it."),
         ConfigurationKey(
@@ -122,6 +124,9 @@ extension ConfigurationKey {
         ConfigurationKey(
             "chat.on_disconnect", .text, default: "continue",
             "`cancel` stops an answer when the client that asked goes away; `continue` does not."),
+        ConfigurationKey(
+            "chat.mask_errors", .boolean, default: "true",
+            "Whether clients are told of a failure no more than a sentence and the ID by which the log knows it."),
         ConfigurationKey(
             "chat.profile", .text, default: "conservative",
             "Which AI SDK clients streams are made for: `conservative` (5.0.92 and later), `v5`, `v6` or `v7`."),
@@ -191,6 +196,12 @@ extension ConfigurationKey {
             "How much of a turn's history is stored: `superstep`, a checkpoint for each as LangGraph does, or `turn`, one at "
                 + "its end."),
         ConfigurationKey("agent.superstep_limit", .integer, default: "50", "The most supersteps that a turn may take."),
+        ConfigurationKey(
+            "agent.lease", .seconds, default: "15",
+            "How long after a server has gone silent another one has taken its runs, at the latest."),
+        ConfigurationKey(
+            "agent.log_lifetime", .seconds, default: "3600",
+            "How long the events of a run that has ended can still be followed."),
     ]
 
     private static let regulationKeys = [

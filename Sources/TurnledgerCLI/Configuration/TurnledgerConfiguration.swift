@@ -10,6 +10,7 @@ extension ConfigurationValues {
     func serverSettings() throws(ConfigurationError) -> ServerSettings {
         let chat = ChatSettings(
             maximumBodySize: try integer("server.maximum_body", in: 1024...(1 << 30)),
+            maximumFileSize: try integer("server.maximum_file", in: 1024...(1 << 30)),
             keepAlive: try seconds("server.keep_alive", in: 1...3600),
             onDisconnect: try word("chat.on_disconnect"), profile: try word("chat.profile"))
         let cors = CORSSettings(origins: try list("cors.origins"), allowsCredentials: try boolean("cors.credentials"))
@@ -58,6 +59,9 @@ extension ConfigurationValues {
         return AgentConfiguration(
             systemPrompt: try text("agent.system_prompt"),
             superstepLimit: try integer("agent.superstep_limit", in: 1...10_000),
+            leaseDuration: try seconds("agent.lease", in: 1...3600),
+            logLifetime: try seconds("agent.log_lifetime", in: 1...31_536_000),
+            masksErrors: try boolean("chat.mask_errors"),
             storage: ThreadStorage(messages: messages, history: history),
             approval: try list("chat.approval").map(approvalRule),
             whileBusy: try word("chat.while_busy"))

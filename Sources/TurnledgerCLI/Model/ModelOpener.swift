@@ -6,12 +6,16 @@ import TurnledgerModels
 
 /// Turns the `model` block into a model.
 enum ModelOpener {
+    /// - Parameter connections: The most connections to the model at once.
     /// - Throws: `ConfigurationError` for what cannot be a model; nothing is sent yet.
-    static func make(_ values: ConfigurationValues, logger: Logger) throws(ConfigurationError) -> any ModelClient {
+    static func make(
+        _ values: ConfigurationValues, connections: Int? = nil, logger: Logger
+    ) throws(ConfigurationError) -> any ModelClient {
         switch try values.text("model.kind") {
         case "extractive": return ExtractiveAnswerer()
         case "openai":
-            let configuration = try values.openAI()
+            var configuration = try values.openAI()
+            if let connections { configuration.maximumConnections = connections }
             do throws(ModelError) {
                 return try OpenAIModelClient(configuration, logger: logger)
             } catch {
@@ -19,6 +23,11 @@ enum ModelOpener {
             }
         default: throw values.wrongType("model.kind", "must be `extractive` or `openai`")
         }
+    }
+
+    /// Whether answers need connections to a model.
+    static func asksModel(_ values: ConfigurationValues) throws(ConfigurationError) -> Bool {
+        try values.text("model.kind") == "openai"
     }
 
     /// What to call the model in the log and in health: never the key.

@@ -22,14 +22,16 @@ struct AgentAssembly: Sendable {
 
     /// Opens the store, tests the model and builds the search index, in this order, and says what is used.
     ///
-    /// - Parameter measures: What counts; `nil`: nothing does.
+    /// - Parameters:
+    ///   - connections: The most connections to the model at once.
+    ///   - measures: What counts; `nil`: nothing does.
     /// - Throws: An error whose description is one clear sentence.
     static func make(
-        _ values: ConfigurationValues, measures: ServerMeasures? = nil, logger: Logger
+        _ values: ConfigurationValues, connections: Int? = nil, measures: ServerMeasures? = nil, logger: Logger
     ) async throws -> AgentAssembly {
         let location = try StoreLocation(values)
         let agent = try values.agentConfiguration()
-        let model = try ModelOpener.make(values, logger: logger)
+        let model = try ModelOpener.make(values, connections: connections, logger: logger)
         let modelName = try ModelOpener.description(values)
 
         let served = try await ServedStore.open(location, values, observer: measures?.storeObserver, logger: logger)

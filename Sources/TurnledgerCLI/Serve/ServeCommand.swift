@@ -41,15 +41,26 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let flags = modelOptions.flags.merging(["server.host": host, "server.port": port]) { own, _ in own }
         let values = try storeOptions.values(flags: flags)
-        let settings = try values.serverSettings()
-        try settings.validate()
+        let asked = try values.serverSettings()
+        try asked.validate()
         let logger = try Logger.forCommand(level: values.logLevel())
 
         let files = OpenFileLimit.raise()
-        logger.info("Open files", metadata: ["limit": "\(files.map(String.init) ?? "unknown")"])
+        let budget = DescriptorBudget(
+            limit: files.map { Int(clamping: $0) } ?? 1024, open: DescriptorBudget.open,
+            pool: try values.integer("postgresql.pool.maximum", in: 2...1000),
+            asksModel: try ModelOpener.asksModel(values))
+        let settings = asked.serving(budget.clients)
+        logger.info(
+            "Open files",
+            metadata: [
+                "limit": "\(files.map(String.init) ?? "unknown")", "clients": "\(budget.clients)",
+                "model_connections": "\(budget.upstream)",
+            ])
         let access = try values.metricsAccess()
         let measures = access == .off ? nil : ServerMeasures()
-        let assembly = try await AgentAssembly.make(values, measures: measures, logger: logger)
+        let assembly = try await AgentAssembly.make(
+            values, connections: budget.upstream, measures: measures, logger: logger)
         let identity = ServerIdentity(
             version: TurnledgerVersion.current, store: assembly.storeName, model: assembly.modelName)
         let routes = TurnledgerRoutes(

@@ -2,6 +2,14 @@
 
 public import TurnledgerStore
 
+/// What whoever runs a graph knows of its thread.
+public enum KnownHead: Sendable {
+    /// Nothing: the graph reads the newest checkpoint.
+    case unread
+    /// The newest checkpoint; `nil`: the thread has none.
+    case read(StoredCheckpoint?)
+}
+
 /// A graph that runs: on threads of a store, or without one.
 public struct CompiledGraph<State: GraphState>: Sendable {
     /// The graph without its state's Swift type.
@@ -17,13 +25,13 @@ public struct CompiledGraph<State: GraphState>: Sendable {
     ///   - input: What the run begins with.
     ///   - thread: The thread; one that does not exist begins with its first commit.
     ///   - options: How it is run.
-    ///   - head: The thread's newest checkpoint, where the caller has just read it; else it is read.
+    ///   - head: The thread's newest checkpoint, where the caller has just read it.
     /// - Throws: What a node throws, after its error is stored beside the writes of its siblings; `GraphError`;
     ///   `StoreError`, `.conflict` among them when another writer has the thread; `CancellationError`.
     @discardableResult
     public func invoke(
         _ input: RunInput<State>, thread: ThreadID, options: RunOptions = RunOptions(),
-        from head: StoredCheckpoint? = nil
+        from head: KnownHead = .unread
     ) async throws -> RunResult<State> {
         let result = try await GraphExecution.run(
             graph, try input.resolved(), in: environment(thread, options), from: head)

@@ -43,7 +43,7 @@ final class GraphExecution: Sendable {
     /// - Throws: What a task throws, after its failure is stored beside the writes of its siblings; `GraphError`,
     ///   `StoreError`, `CancellationError`; in a subgraph `GraphInterrupted` and `ParentCommand`.
     static func run(
-        _ graph: Graph, _ input: Scheduler.Input, in environment: RunEnvironment, from head: StoredCheckpoint? = nil
+        _ graph: Graph, _ input: Scheduler.Input, in environment: RunEnvironment, from head: KnownHead = .unread
     ) async throws -> Result {
         try Task.checkCancellation()
         var loaded = try await LoadedCheckpoint.load(for: graph, in: environment, known: head)

@@ -18,7 +18,7 @@ struct LoadedCheckpoint: Sendable {
     var isReplayed = false
 
     static func load(
-        for graph: Graph, in environment: RunEnvironment, known head: StoredCheckpoint?
+        for graph: Graph, in environment: RunEnvironment, known head: KnownHead
     ) async throws -> LoadedCheckpoint {
         guard let store = environment.services.store else { return LoadedCheckpoint(state: ThreadState(graph: graph)) }
         let (thread, namespace) = (environment.thread, environment.namespace)
@@ -46,7 +46,7 @@ struct LoadedCheckpoint: Sendable {
             }
         } else {
             result.isLatest = true
-            if let head {
+            if case .read(let head) = head {
                 stored = head
             } else {
                 stored = try await store.latest(in: thread, namespace: namespace)

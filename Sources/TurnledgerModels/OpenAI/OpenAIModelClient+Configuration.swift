@@ -46,6 +46,8 @@ extension OpenAIModelClient {
         public var idleDeadline: Duration
         /// How often a request is sent again that fails before its first token.
         public var retryCount: Int
+        /// The most connections at once; whoever asks beyond waits for one, no longer than `connectDeadline`.
+        public var maximumConnections: Int
         /// The most bytes of text, reasoning and tool arguments in one answer.
         public var maximumAnswerSize: Int
 
@@ -62,7 +64,8 @@ extension OpenAIModelClient {
             extraHeaders: [String: String] = [:], apiVersion: String? = nil, includesUsage: Bool = true,
             temperature: Double? = nil, maximumOutputTokens: Int? = nil, recognisesTextToolCalls: Bool = false,
             connectDeadline: Duration = .seconds(10), firstByteDeadline: Duration = .seconds(120),
-            idleDeadline: Duration = .seconds(120), retryCount: Int = 2, maximumAnswerSize: Int = 8 << 20
+            idleDeadline: Duration = .seconds(120), retryCount: Int = 2, maximumAnswerSize: Int = 8 << 20,
+            maximumConnections: Int = 4096
         ) {
             self.baseURL = baseURL
             self.model = model
@@ -78,6 +81,7 @@ extension OpenAIModelClient {
             self.firstByteDeadline = firstByteDeadline
             self.idleDeadline = idleDeadline
             self.retryCount = retryCount
+            self.maximumConnections = maximumConnections
             self.maximumAnswerSize = maximumAnswerSize
         }
 

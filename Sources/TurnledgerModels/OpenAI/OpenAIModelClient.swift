@@ -61,7 +61,7 @@ public final class OpenAIModelClient: ModelClient {
         )
         // Attempts are counted here, not in the pool; and each run holds a connection for as long as its answer takes.
         http.connectionPool.retryConnectionEstablishment = false
-        http.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4096
+        http.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = configuration.maximumConnections
         http.connectionPool.idleTimeout = .seconds(30)
         self.http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: http)
     }

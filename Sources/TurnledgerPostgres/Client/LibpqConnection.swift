@@ -32,6 +32,8 @@ final class LibpqConnection {
 
     /// Called once, when the connection broke on its own.
     var onBreak: (() -> Void)?
+    /// Called with the text of each notification.
+    var onNotification: ((String) -> Void)?
     var isBroken: Bool { connection == nil }
     var isBusy: Bool { completion != nil }
     /// A transaction was left open by the last batch.
@@ -155,10 +157,18 @@ final class LibpqConnection {
                 return
             }
             collect()
+            takeNotifications()
             // Between batches the server says something only to end the connection, or notices that libpq has read.
             if !isBusy, !isBroken, PQstatus(connection) == CONNECTION_BAD { lose() }
         }
         if !isBroken, isBusy, interest.contains(.write) { flush() }
+    }
+
+    private func takeNotifications() {
+        while let connection, let notification = PQnotifies(connection) {
+            defer { PQfreemem(notification) }
+            if let text = notification.pointee.extra { onNotification?(String(cString: text)) }
+        }
     }
 
     private func collect() {

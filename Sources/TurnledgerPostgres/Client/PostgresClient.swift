@@ -88,6 +88,11 @@ package final class PostgresClient: Sendable {
         }
     }
 
+    /// Takes the text of every notification that comes to a connection, on the connection's own OS thread.
+    package func hear(_ body: @escaping @Sendable (String) -> Void) {
+        executor.run { [group] in group.onNotification = body }
+    }
+
     /// What the pool does now. One change of threads.
     package func statistics() async -> PoolStatistics {
         await withUnsafeContinuation { continuation in

@@ -39,6 +39,8 @@ final class ConnectionGroup: @unchecked Sendable {
     private var failed = 0
     private var shared = 0
     private var onClosed: (() -> Void)?
+    /// Takes the text of every notification.
+    var onNotification: ((String) -> Void)?
 
     init(configuration: PostgresConfiguration, executor: PostgresExecutor, logger: Logger) {
         self.configuration = configuration
@@ -191,6 +193,7 @@ final class ConnectionGroup: @unchecked Sendable {
         let connection = LibpqConnection(
             pointer, number: number, executor: executor, preparesStatements: configuration.pooling == .session)
         connection.onBreak = { [unowned self] in drop(number) }
+        connection.onNotification = { [unowned self] in onNotification?($0) }
         connections[number] = connection
         opened += 1
         if lastFailure != nil {

@@ -29,6 +29,8 @@ struct RunStatements: Sendable {
     let append: PostgresStatement
     /// `$1` thread, `$2` run, `$3` first number, `$4` limit.
     let events: PostgresStatement
+    /// `$1` time, `$2` limit. Returns how many runs have no events any more.
+    let pruneLogs: PostgresStatement
 
     var onThreads: [PostgresStatement] {
         [runByKey, unfinishedOfThread, create, finish, requestStop, takeOver, append, events]
@@ -138,6 +140,28 @@ struct RunStatements: Sendable {
               AND e.number >= $3
             ORDER BY e.number
             LIMIT $4
+            """)
+        pruneLogs = PostgresStatement(
+            "events_prune",
+            """
+            WITH logged AS (
+                SELECT DISTINCT e.thread_id, e.run_id
+                FROM \(tables.events) AS e
+            ), ended AS MATERIALIZED (
+                SELECT r.thread_id, r.run_id
+                FROM logged AS l
+                JOIN \(tables.runs) AS r ON r.thread_id = l.thread_id AND r.run_id = l.run_id
+                WHERE r.status NOT IN ('pending', 'running')
+                  AND r.updated_at < $1
+                LIMIT $2
+            ), gone AS (
+                DELETE FROM \(tables.events) AS e
+                USING ended
+                WHERE e.thread_id = ended.thread_id
+                  AND e.run_id = ended.run_id
+            )
+            SELECT count(*)
+            FROM ended
             """)
     }
 

@@ -44,10 +44,19 @@ public struct ClauseResult: Codable, Hashable, Sendable {
         status = clause.status.rawValue
         isExcerpt = excerpt == nil || excerpt == clause.text ? nil : true
     }
+
+    /// A clause as tools have given it out, by its ID or as "document, number".
+    static func source(_ json: JSONValue) -> CitableSource? {
+        guard let id = json["id"]?.string, let document = json["document"]?.string,
+            let number = json["number"]?.string
+        else { return nil }
+        let title = [json["title"]?.string ?? document, number].joined(separator: ", ")
+        return CitableSource(AnswerSource(id: id, title: title), names: [id, "\(document), \(number)"])
+    }
 }
 
 /// Lets the model search the regulations.
-public struct SearchRegulationsTool: Tool {
+public struct SearchRegulationsTool: SourceTool {
     /// What the model gives. An empty `document` or `language` counts as none.
     public struct Arguments: Codable, Hashable, Sendable {
         /// A question or search words, in English or Chinese; a clause number finds that clause.
@@ -93,6 +102,11 @@ public struct SearchRegulationsTool: Tool {
 
     public init(index: RegulationIndex) { self.index = index }
 
+    /// The clauses that were found.
+    public func sources(in result: JSONValue) -> [CitableSource] {
+        (result["results"]?.array ?? []).compactMap(ClauseResult.source)
+    }
+
     public func call(arguments: Arguments) async throws -> Output {
         guard !arguments.query.allSatisfy(\.isWhitespace) else {
             throw ToolError("The query is empty. Say what to look for.")
@@ -115,7 +129,7 @@ public struct SearchRegulationsTool: Tool {
 }
 
 /// Gives the model one clause in full.
-public struct GetClauseTool: Tool {
+public struct GetClauseTool: SourceTool {
     /// What the model gives.
     public struct Arguments: Codable, Hashable, Sendable {
         /// `document#number`, as `ClauseResult.id` has it.
@@ -133,6 +147,8 @@ public struct GetClauseTool: Tool {
     private let index: RegulationIndex
 
     public init(index: RegulationIndex) { self.index = index }
+
+    public func sources(in result: JSONValue) -> [CitableSource] { [ClauseResult.source(result)].compactMap { $0 } }
 
     public func call(arguments: Arguments) async throws -> ClauseResult {
         guard let id = ClauseID(arguments.id.trimmingWhitespace) else {

@@ -168,4 +168,27 @@ enum RunStatements {
         DELETE FROM turnledger_run_events
         WHERE run_id = ?
         """
+
+    /// Steps from one run's events to the next run's: what lies between is not read.
+    static let endedLogs = """
+        WITH RECURSIVE logged (run_id) AS (
+            SELECT min(run_id)
+            FROM turnledger_run_events
+            UNION ALL
+            SELECT (
+                SELECT min(e.run_id)
+                FROM turnledger_run_events AS e
+                WHERE e.run_id > logged.run_id
+            )
+            FROM logged
+            WHERE logged.run_id IS NOT NULL
+        )
+        SELECT r.run_id
+        FROM logged
+        CROSS JOIN turnledger_runs AS r
+        WHERE r.run_id = logged.run_id
+          AND r.status NOT IN ('pending', 'running')
+          AND r.updated_at < ?
+        LIMIT ?
+        """
 }

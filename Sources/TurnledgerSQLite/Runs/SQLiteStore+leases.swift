@@ -9,12 +9,21 @@ extension SQLiteStore {
             guard let row = try database.row(RunStatements.thread, [lease.thread.rawValue]) else {
                 throw StoreError(.missing, "Thread \(lease.thread) does not exist.")
             }
-            guard var current = try Lease(row, thread: lease.thread), current.isSameHold(as: lease) else {
+            guard let renewed = try database.renew(lease, row) else {
                 throw StoreError(.conflict, "Thread \(lease.thread): epoch \(lease.epoch) does not hold the lease.")
             }
-            try database.run(RunStatements.beat, [lease.thread.rawValue])
-            current.beat += 1
-            return current
+            return renewed
+        }
+    }
+
+    /// One transaction.
+    public func renew(_ leases: [Lease]) async throws(StoreError) -> [Lease] {
+        try await write { database in
+            try leases.compactMap { lease in
+                try database.row(RunStatements.thread, [lease.thread.rawValue]).flatMap {
+                    try database.renew(lease, $0)
+                }
+            }
         }
     }
 
@@ -50,6 +59,15 @@ extension SQLiteStore: HolderProbing {
 }
 
 extension Database {
+    /// - Parameter row: The thread's.
+    /// - Returns: `nil` where the lease has passed to another.
+    fileprivate func renew(_ lease: Lease, _ row: Row) throws -> Lease? {
+        guard var current = try Lease(row, thread: lease.thread), current.isSameHold(as: lease) else { return nil }
+        try run(RunStatements.beat, [lease.thread.rawValue])
+        current.beat += 1
+        return current
+    }
+
     func acquire(_ lease: Lease) throws {
         try run(
             RunStatements.acquire,

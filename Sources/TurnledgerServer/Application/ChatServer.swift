@@ -1,6 +1,7 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
 public import Hummingbird
+import HummingbirdCore
 public import Logging
 import NIOCore
 public import ServiceLifecycle
@@ -44,6 +45,8 @@ public struct ChatServer: Service {
         if let metrics = routes.metrics { router.add(middleware: RequestMetrics(factory: metrics.registry)) }
         router.add(middleware: AccessLog())
         if !settings.cors.origins.isEmpty { router.add(middleware: AllowedOrigins(settings.cors)) }
+        let limit = settings.maximumConnections.map { ConnectionLimit($0) }
+        if let limit { router.add(middleware: ConnectionLimiter(limit: limit)) }
         let authenticator = Authenticator(rule: settings.access)
         routes.add(to: router) { request, context in
             try authenticator.caller(of: request.headers, peer: context.remoteAddress?.ipAddress)
@@ -52,7 +55,8 @@ public struct ChatServer: Service {
         return Application(
             router: router,
             configuration: ApplicationConfiguration(
-                address: .hostname(settings.host, port: settings.port), serverName: "turnledger"),
+                address: .hostname(settings.host, port: settings.port), serverName: "turnledger",
+                availableConnectionsDelegate: limit.map { $0 as any AvailableConnectionsDelegate }),
             onServerRunning: { [onRunning] channel in await onRunning(channel.localAddress?.port ?? 0) },
             logger: logger)
     }

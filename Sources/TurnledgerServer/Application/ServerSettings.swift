@@ -14,10 +14,14 @@ public struct ServerSettings: Sendable {
     public var cors: CORSSettings
     /// How long open streams may go on after a graceful stop has begun.
     public var stopDeadline: Duration
+    /// How many connections are served at once: whoever comes beyond is told to try again. `nil`: as many as come, which must
+    /// be fewer than the process may have descriptors.
+    public var maximumConnections: Int?
 
     public init(
         host: String = "127.0.0.1", port: Int = 8000, chat: ChatSettings = ChatSettings(), access: AccessRule = .unset,
-        cors: CORSSettings = CORSSettings(), stopDeadline: Duration = .seconds(10)
+        cors: CORSSettings = CORSSettings(), stopDeadline: Duration = .seconds(10),
+        maximumConnections: Int? = nil
     ) {
         self.host = host
         self.port = port
@@ -25,6 +29,14 @@ public struct ServerSettings: Sendable {
         self.access = access
         self.cors = cors
         self.stopDeadline = stopDeadline
+        self.maximumConnections = maximumConnections
+    }
+
+    /// The settings with a bound of connections.
+    public func serving(_ maximumConnections: Int) -> ServerSettings {
+        var settings = self
+        settings.maximumConnections = maximumConnections
+        return settings
     }
 
     /// Refuses to serve more than loopback to everybody.
@@ -45,6 +57,8 @@ public struct ServerSettings: Sendable {
 public struct ChatSettings: Sendable {
     /// The most bytes of a request body; more is refused with 413.
     public var maximumBodySize: Int
+    /// The most bytes of one file in a message, where its data is in its URL; more is refused with 413.
+    public var maximumFileSize: Int
     /// After how much silence a stream gets a comment.
     public var keepAlive: Duration
     /// What a client that goes away means.
@@ -53,10 +67,12 @@ public struct ChatSettings: Sendable {
     public var profile: ClientProfile
 
     public init(
-        maximumBodySize: Int = 16 << 20, keepAlive: Duration = .seconds(15), onDisconnect: DisconnectPolicy = .goOn,
+        maximumBodySize: Int = 16 << 20, maximumFileSize: Int = 10 << 20, keepAlive: Duration = .seconds(15),
+        onDisconnect: DisconnectPolicy = .goOn,
         profile: ClientProfile = .conservative
     ) {
         self.maximumBodySize = maximumBodySize
+        self.maximumFileSize = maximumFileSize
         self.keepAlive = keepAlive
         self.onDisconnect = onDisconnect
         self.profile = profile

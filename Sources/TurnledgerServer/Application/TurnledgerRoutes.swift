@@ -20,7 +20,7 @@ public struct TurnledgerRoutes: Sendable {
     private let clauses: (any ClauseLookup)?
     private let identity: ServerIdentity
     private let chat: ChatSettings
-    private let stopDeadline: Duration
+    private let streams: StreamClock
     let metrics: MetricsEndpoint?
     private let clock: any WallClock
     private let started = ContinuousClock.now
@@ -45,7 +45,7 @@ public struct TurnledgerRoutes: Sendable {
         self.clauses = clauses
         self.identity = identity
         self.chat = chat
-        self.stopDeadline = stopDeadline
+        streams = StreamClock(keepAlive: chat.keepAlive, stopDeadline: stopDeadline)
         self.metrics = metrics
         self.clock = clock
     }
@@ -88,13 +88,11 @@ public struct TurnledgerRoutes: Sendable {
         to router: KnownRoutes<Context>, authenticate: @escaping Authentication<Context>
     ) {
         add(
-            ChatRoute(service: service, settings: chat, stopDeadline: stopDeadline, openStreams: openStreams),
-            at: "api/ai-sdk/chat", to: router,
-            authenticate)
+            ChatRoute(service: service, settings: chat, clock: streams, openStreams: openStreams),
+            at: "api/ai-sdk/chat", to: router, authenticate)
         for profile in ClientProfile.allCases {
             let route = ChatRoute(
-                service: service, settings: chat, stopDeadline: stopDeadline, profile: profile, openStreams: openStreams
-            )
+                service: service, settings: chat, clock: streams, profile: profile, openStreams: openStreams)
             add(route, at: "api/ai-sdk/\(profile.rawValue)/chat", to: router, authenticate)
         }
     }

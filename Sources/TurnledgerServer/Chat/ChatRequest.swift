@@ -20,8 +20,9 @@ struct ChatRequest {
     private static let depthLimit = 64
     private static let valueLimit = 2_000_000
 
-    /// - Throws: `RequestError` with 400 and one sentence.
-    init(body: [UInt8], newMessageID: () -> String) throws(RequestError) {
+    /// - Parameter maximumFileSize: The most bytes of a file whose URL holds it.
+    /// - Throws: `RequestError` with 400 or 413 and one sentence.
+    init(body: [UInt8], maximumFileSize: Int, newMessageID: () -> String) throws(RequestError) {
         guard !body.isEmpty else { throw .invalid("The request has no body; it must be a JSON object.") }
         let json: JSONValue
         do {
@@ -47,13 +48,15 @@ struct ChatRequest {
                 action = .answer(answers)
                 return
             }
-            let message = try ClientMessage.human(from: Self.lastMessage(in: object), newID: newMessageID)
+            let message = try ClientMessage.human(
+                from: Self.lastMessage(in: object), maximumFileSize: maximumFileSize, newID: newMessageID)
             // The id of a user's message says that the user has changed it.
             action = messageID != nil && messageID == message.id ? .edit(message) : .send(message)
         case "regenerate-message":
             var question: Message?
             if let last, last["role"]?.string == "user" {
-                question = try ClientMessage.human(from: last, newID: newMessageID)
+                question = try ClientMessage.human(
+                    from: last, maximumFileSize: maximumFileSize, newID: newMessageID)
             }
             action = .regenerate(asking: question, answer: messageID)
         default: throw .invalid("The trigger must be 'submit-message' or 'regenerate-message'.")

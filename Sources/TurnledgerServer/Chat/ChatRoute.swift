@@ -11,7 +11,7 @@ import TurnledgerStore
 struct ChatRoute: Sendable {
     let service: AgentService
     let settings: ChatSettings
-    let stopDeadline: Duration
+    let clock: StreamClock
     /// That of the route; `nil`: the request or the configuration says.
     var profile: ClientProfile?
     /// Counts the streams that are being written.
@@ -20,7 +20,7 @@ struct ChatRoute: Sendable {
     /// `POST /api/ai-sdk/chat`.
     func respond(to request: Request, caller: Caller) async throws -> Response {
         let body = try await RequestBodyReader.read(request, limit: settings.maximumBodySize)
-        let chat = try ChatRequest(body: body) { UniqueID.random() }
+        let chat = try ChatRequest(body: body, maximumFileSize: settings.maximumFileSize) { UniqueID.random() }
         let turn = Turn(
             thread: chat.thread, owner: caller.owner, labels: caller.labels, action: chat.action,
             requestKey: try requestKey(of: request), whileBusy: chat.whileBusy)
@@ -59,14 +59,8 @@ struct ChatRoute: Sendable {
         return stream(follower, .data)
     }
 
-    /// The profile that a request names in the header `x-turnledger-profile`, or the route's, or the configured one.
-    func profile(for request: Request) throws(RequestError) -> ClientProfile {
-        guard let name = request.headers[.profile] else { return profile ?? settings.profile }
-        guard let profile = ClientProfile(rawValue: name) else {
-            let names = ClientProfile.allCases.map(\.rawValue).joined(separator: ", ")
-            throw .invalid("The header 'x-turnledger-profile' must be one of \(names).")
-        }
-        return profile
+    private func profile(for request: Request) throws(RequestError) -> ClientProfile {
+        try ClientProfile(for: request, otherwise: profile ?? settings.profile)
     }
 
     /// Text alone for `Accept: text/plain`, the data stream for bodies of version 4, else UI messages.
@@ -113,8 +107,7 @@ struct ChatRoute: Sendable {
         onDisconnect: @escaping @Sendable (RunID) -> Void = { _ in }
     ) -> Response {
         let stream = RunStream(
-            follower: follower, format: format, window: window, keepAlive: settings.keepAlive,
-            stopDeadline: stopDeadline)
+            follower: follower, format: format, window: window, clock: clock)
         var headers = HTTPFields()
         for (name, value) in format.headers {
             if let name = HTTPField.Name(name) { headers[name] = value }
@@ -133,6 +126,21 @@ struct ChatRoute: Sendable {
                     throw error
                 }
             })
+    }
+}
+
+extension ClientProfile {
+    /// The profile that a request names in the header `x-turnledger-profile`.
+    init(for request: Request, otherwise fallback: ClientProfile) throws(RequestError) {
+        guard let name = request.headers[.profile] else {
+            self = fallback
+            return
+        }
+        guard let profile = ClientProfile(rawValue: name) else {
+            let names = ClientProfile.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .invalid("The header 'x-turnledger-profile' must be one of \(names).")
+        }
+        self = profile
     }
 }
 

@@ -12,8 +12,11 @@ import TurnledgerStore
 enum ClientMessage {
     // MARK: From the client
 
-    static func human(from json: JSONObject, newID: () -> String) throws(RequestError) -> Message {
+    static func human(
+        from json: JSONObject, maximumFileSize: Int, newID: () -> String
+    ) throws(RequestError) -> Message {
         let parts = try parts(of: json)
+        for part in parts where fileSize(of: part) > maximumFileSize { throw .fileTooLarge(maximumFileSize) }
         var message = Message(role: .human, content: content(of: parts), id: try id(of: json) ?? newID())
         var own = PayloadMap()
         if !isOneText(parts) { own["parts"] = JSONValue.array(kept(parts)).payloadValue }
@@ -65,6 +68,15 @@ enum ClientMessage {
         for name in needed where part[name]?.string == nil {
             throw .invalid("Part \(number), of type '\(type)', needs '\(name)' as a string.")
         }
+    }
+
+    /// The bytes of a file that its URL holds, in base64 or percent-encoded; 0 for one that is elsewhere.
+    private static func fileSize(of part: JSONObject) -> Int {
+        guard part["type"]?.string == "file", let url = part["url"]?.string, url.hasPrefix("data:"),
+            let comma = url.utf8.firstIndex(of: UInt8(ascii: ","))
+        else { return 0 }
+        let size = url.utf8.distance(from: comma, to: url.utf8.endIndex) - 1
+        return url[..<comma].hasSuffix(";base64") ? size / 4 * 3 : size
     }
 
     private static func content(of parts: [JSONObject]) -> Message.Content {

@@ -65,8 +65,15 @@ struct DataStreamEncoder: Hashable, Sendable {
         case .finished(let reason): return [("d", ["finishReason": .string(reason.rawValue), "usage": usage])]
         case .aborted: return [("d", ["finishReason": "other", "usage": usage])]
         case .failed(let errorID, let text): return [("3", .string(UIMessageStreamEncoder.text(text, errorID)))]
+        case .source(let source):
+            // Version 4 knows sources with an address only.
+            guard let url = source.url else { return [] }
+            let fields: JSONValue = [
+                "sourceType": "url", "id": .string(source.id), "url": .string(url), "title": .string(source.title),
+            ]
+            return [("h", fields)]
         case .textStarted, .textEnded, .reasoningStarted, .reasoningEnded, .approvalRequested, .toolProgress,
-            .recap:
+            .recap, .dynamicCall:
             break
         }
         return []

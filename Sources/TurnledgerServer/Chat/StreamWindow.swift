@@ -19,6 +19,9 @@ struct StreamWindow: Hashable, Sendable {
     /// history without the message.
     var showsRecap = false
 
+    /// The calls of dynamic tools so far: every chunk of theirs says so.
+    private var dynamicCalls: Set<JSONValue> = []
+
     static let whole = StreamWindow()
     static let wholeMessage = StreamWindow(showsRecap: true)
 
@@ -36,13 +39,36 @@ struct StreamWindow: Hashable, Sendable {
 
     /// The chunks of an event that the client wants.
     mutating func take(_ event: RunEvent, _ profile: ClientProfile) -> [JSONObject] {
+        note(event)
         let events: [RunEvent] = if case .recap(let earlier) = event { showsRecap ? earlier : [] } else { [event] }
-        var chunks = events.compactMap { UIMessageStreamEncoder.chunk(of: $0, for: profile) }
+        var chunks = events.compactMap { UIMessageStreamEncoder.chunk(of: $0, for: profile) }.map(marked)
         if alwaysFinishes, event.isLast, chunks.last?["type"] != "finish" {
             chunks += [UIMessageStreamEncoder.chunk(of: .finished(.error), for: profile)].compactMap { $0 }
         }
         let known = min(start, chunks.count)
         start -= known
         return Array(chunks.dropFirst(known))
+    }
+
+    /// Also what the client does not want to see again has calls that may end now.
+    private mutating func note(_ event: RunEvent) {
+        switch event {
+        case .dynamicCall(let call): dynamicCalls.insert(.string(call))
+        case .recap(let events): for event in events { note(event) }
+        default: break
+        }
+    }
+
+    private static let marking: Set<JSONValue> = [
+        "tool-input-start", "tool-input-available", "tool-input-error", "tool-output-available", "tool-output-error",
+    ]
+
+    private func marked(_ chunk: JSONObject) -> JSONObject {
+        guard !dynamicCalls.isEmpty, let call = chunk["toolCallId"], dynamicCalls.contains(call),
+            let type = chunk["type"], Self.marking.contains(type)
+        else { return chunk }
+        var chunk = chunk
+        chunk["dynamic"] = true
+        return chunk
     }
 }

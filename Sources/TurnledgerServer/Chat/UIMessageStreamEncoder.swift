@@ -53,6 +53,20 @@ public enum UIMessageStreamEncoder {
         bytes.append(contentsOf: "\n\n".utf8)
     }
 
+    /// A source as a chunk, which is a message's part too.
+    static func source(_ source: AnswerSource) -> JSONObject {
+        if let url = source.url {
+            return [
+                "type": "source-url", "sourceId": .string(source.id), "url": .string(url),
+                "title": .string(source.title),
+            ]
+        }
+        return [
+            "type": "source-document", "sourceId": .string(source.id), "mediaType": .string(source.mediaType),
+            "title": .string(source.title),
+        ]
+    }
+
     /// The chunk for an event; `nil` for one that clients refuse, such as an empty delta.
     static func chunk(of event: RunEvent, for profile: ClientProfile) -> JSONObject? {
         switch event {
@@ -96,8 +110,9 @@ public enum UIMessageStreamEncoder {
             profile.knowsApprovals
                 ? ["type": "tool-output-denied", "toolCallId": .string(call)]
                 : ["type": "tool-output-error", "toolCallId": .string(call), "errorText": .string(denied)]
-        // Expanded, where it is wanted, before the events come here.
-        case .recap: nil
+        case .source(let source): Self.source(source)
+        // Expanded, where it is wanted, or noted, before the events come here.
+        case .recap, .dynamicCall: nil
         case .stepFinished: ["type": "finish-step"]
         case .metadata(let facts): ["type": "message-metadata", "messageMetadata": facts.withoutPrototypeKeys]
         case .finished(let reason): ["type": "finish", "finishReason": .string(reason.rawValue)]

@@ -57,7 +57,8 @@ public enum UIMessages {
         let said = turn.filter { $0.role != .tool }
         guard let first = said.first(where: { $0.role == .ai }) ?? said.first else { return nil }
         var json: JSONObject = ["id": .string(first.id ?? "message-\(number)"), "role": "assistant"]
-        if let metadata = metadata(of: said) { json["metadata"] = metadata }
+        let facts = MessageFacts.of(said)
+        if !facts.isEmpty { json["metadata"] = .object(facts) }
         json["parts"] = .array(said.flatMap { step($0, answers: answers, approvals, profile) })
         return .object(json)
     }
@@ -72,19 +73,26 @@ public enum UIMessages {
         }
         let text = message.text
         if !text.isEmpty { parts.append(["type": "text", "text": .string(text), "state": "done"]) }
-        parts += message.toolCalls.map { tool($0, answer: answers[$0.id], approval: approvals[$0.id], profile) }
-        parts += message.invalidToolCalls.enumerated().map { index, call in
-            invalid(call, id: call.id ?? "\(message.id ?? "message")-call-\(index)")
+        let dynamic = Set(message.dynamicCalls)
+        parts += message.toolCalls.map { call in
+            tool(
+                call, answer: answers[call.id], approval: approvals[call.id], isDynamic: dynamic.contains(call.id),
+                profile)
         }
+        parts += message.invalidToolCalls.enumerated().map { index, call in
+            invalid(
+                call, id: call.id ?? "\(message.id ?? "message")-call-\(index)",
+                isDynamic: dynamic.contains(call.id ?? ""))
+        }
+        parts += message.sources.map { .object(UIMessageStreamEncoder.source($0)) }
         return parts
     }
 
     private static func tool(
-        _ call: ToolCall, answer: Message?, approval: String?, _ profile: ClientProfile
+        _ call: ToolCall, answer: Message?, approval: String?, isDynamic: Bool, _ profile: ClientProfile
     ) -> JSONValue {
-        var part: JSONObject = [
-            "type": .string("tool-\(call.name)"), "toolCallId": .string(call.id),
-        ]
+        var part = kind(call.name, isDynamic: isDynamic)
+        part["toolCallId"] = .string(call.id)
         let input = JSONValue.object(call.arguments).withoutPrototypeKeys
         guard let answer else {
             part["state"] = approval == nil ? "input-available" : "approval-requested"
@@ -111,12 +119,19 @@ public enum UIMessages {
     }
 
     /// A call whose arguments are no JSON object: clients show it as a failed one.
-    private static func invalid(_ call: InvalidToolCall, id: String) -> JSONValue {
-        [
-            "type": .string("tool-\(call.name ?? "unknown")"), "toolCallId": .string(id), "state": "output-error",
-            "rawInput": .string(call.arguments ?? ""),
-            "errorText": .string(call.error ?? "The arguments are not a JSON object."),
-        ]
+    private static func invalid(_ call: InvalidToolCall, id: String, isDynamic: Bool) -> JSONValue {
+        var part = kind(call.name ?? "unknown", isDynamic: isDynamic)
+        part["toolCallId"] = .string(id)
+        part["state"] = "output-error"
+        // Parts of dynamic tools have no place for what is no JSON object.
+        part[isDynamic ? "input" : "rawInput"] = .string(call.arguments ?? "")
+        part["errorText"] = .string(call.error ?? "The arguments are not a JSON object.")
+        return .object(part)
+    }
+
+    /// What kind of part a call is.
+    private static func kind(_ name: String, isDynamic: Bool) -> JSONObject {
+        isDynamic ? ["type": "dynamic-tool", "toolName": .string(name)] : ["type": .string("tool-\(name)")]
     }
 
     /// What the model thought: DeepSeek's and our `reasoning_content`, or LangChain's content blocks.
@@ -132,21 +147,5 @@ public enum UIMessages {
         }
         let text = texts.joined(separator: "\n")
         return text.isEmpty ? nil : text
-    }
-
-    /// `model` and `usage` of the last AI message that has them, as the stream gives them; whether it was stopped.
-    private static func metadata(of messages: [Message]) -> JSONValue? {
-        var facts = JSONObject()
-        if let model = messages.last(where: { $0.responseMetadata["model_name"]?.string != nil }) {
-            facts["model"] = .string(model.responseMetadata["model_name"]?.string ?? "")
-        }
-        if let usage = messages.last(where: { $0.usage != nil })?.usage {
-            facts["usage"] = [
-                "inputTokens": .integer(Int64(usage.input)), "outputTokens": .integer(Int64(usage.output)),
-                "totalTokens": .integer(Int64(usage.total)),
-            ]
-        }
-        if messages.last?.responseMetadata["finish_reason"] == "stopped" { facts["stopped"] = true }
-        return facts.isEmpty ? nil : .object(facts)
     }
 }

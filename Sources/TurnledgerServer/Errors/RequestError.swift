@@ -35,6 +35,12 @@ public struct RequestError: Error, Hashable, Sendable, CustomStringConvertible {
         RequestError(413, "too_large", "The request is larger than the \(limit) bytes that this server takes.")
     }
 
+    static func fileTooLarge(_ limit: Int) -> RequestError {
+        RequestError(413, "too_large", "A file is larger than the \(limit) bytes that this server takes of one.")
+    }
+
+    static let tooManyConnections = RequestError(
+        503, "unavailable", "The server has as many connections as it can have. Try again in a moment.", retryAfter: 5)
     static let notJSON = RequestError(
         415, "unsupported_media_type", "The body must be JSON: send it with 'Content-Type: application/json'.")
     static let compressed = RequestError(

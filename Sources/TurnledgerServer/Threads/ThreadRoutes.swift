@@ -21,7 +21,7 @@ struct ThreadRoutes: Sendable {
         let query = ThreadQuery(
             owner: caller.owner, text: request.queryValue("query").flatMap { $0.isEmpty ? nil : $0 },
             labels: try labels(in: request), cursor: request.queryValue("cursor"), limit: try limit(in: request))
-        let page = try await store.threads(query)
+        let page = try await ThreadSearch(service: service, store: store).page(query)
         var json: JSONObject = ["threads": .array(page.threads.map(ThreadJSON.thread))]
         if let next = page.next { json["next"] = .string(next) }
         return .json(.object(json))
@@ -57,8 +57,7 @@ struct ThreadRoutes: Sendable {
 
     func messages(_ id: String, _ request: Request, caller: Caller) async throws -> Response {
         let thread = try await thread(id, of: caller)
-        let route = ChatRoute(service: service, settings: chat, stopDeadline: .zero)
-        let profile = try route.profile(for: request)
+        let profile = try ClientProfile(for: request, otherwise: chat.profile)
         let conversation = try await service.conversation(of: thread.id)
         let messages = UIMessages.messages(
             from: conversation.messages, waiting: conversation.waiting, for: profile)

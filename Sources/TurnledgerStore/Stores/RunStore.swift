@@ -58,6 +58,10 @@ public protocol RunStore: Sendable {
     /// Raises the lease's beat. - Throws: `.conflict` when it has passed to another holder, `.missing`.
     func renew(_ lease: Lease) async throws(StoreError) -> Lease
 
+    /// Raises the beats of many leases, and returns those that are still held.
+    /// - Throws: Where the store cannot be reached; some may have been raised.
+    func renew(_ leases: [Lease]) async throws(StoreError) -> [Lease]
+
     /// Takes an unfinished run from the holder of `observed` (`nil`: nobody held it): a new lease with a greater epoch,
     /// the attempt raised by one, the events of earlier attempts removed. The caller must have watched the lease stand
     /// still for its whole duration, or know that its holder is dead. A pending run is begun this way.
@@ -73,6 +77,33 @@ public protocol RunStore: Sendable {
 
     /// Returns the events of a run's current attempt from a number on, in order.
     func events(of run: RunID, from number: Int, limit: Int) async throws(StoreError) -> [RunEventRecord]
+}
+
+extension RunStore {
+    /// Renews each for itself, some at once.
+    public func renew(_ leases: [Lease]) async throws(StoreError) -> [Lease] {
+        var (left, renewed): (ArraySlice<Lease>, [Lease]) = (leases[...], [])
+        while !left.isEmpty {
+            let some = left.prefix(16)
+            left = left.dropFirst(16)
+            let results = await withTaskGroup(of: Result<Lease?, StoreError>.self) { group in
+                for lease in some {
+                    group.addTask {
+                        do throws(StoreError) {
+                            return .success(try await renew(lease))
+                        } catch {
+                            return error.code == .conflict || error.code == .missing ? .success(nil) : .failure(error)
+                        }
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            for result in results {
+                if let lease = try result.get() { renewed.append(lease) }
+            }
+        }
+        return renewed
+    }
 }
 
 /// A store whose holders of leases can be told dead from outside at once, without watching.

@@ -30,6 +30,21 @@ extension StoreContract {
             // A holder that lost a reply renews with the beat it knows.
             #expect(try await store.renew(started.lease).beat == lease.beat + 1)
         },
+        RunRule("renewing many leases leaves out those that are not held any more") { store in
+            var started: [StartedRun] = []
+            for _ in 0..<20 { started.append(try await store.start(NewRun(in: .fresh()))) }
+            try await store.finish(started[3])
+            var gone = started[0].lease
+            gone.thread = .fresh()
+            let renewed = try await store.renew(started.map(\.lease) + [gone])
+            let held = started.indices.filter { $0 != 3 }.map { started[$0] }
+            #expect(Set(renewed.map(\.run)) == Set(held.map(\.run.id)))
+            for one in held {
+                let now = try await store.thread(one.run.thread)?.lease
+                #expect(now?.beat == one.lease.beat + 1)
+                #expect(renewed.contains { $0 == now })
+            }
+        },
         RunRule("a lease that was given back or never was cannot be renewed") { store in
             let started = try await store.start(NewRun(in: .fresh()))
             try await store.finish(started)

@@ -122,6 +122,24 @@ extension SpoolingStore: AuditStore where Primary: AuditStore {
     }
 }
 
+extension SpoolingStore: RunLogPruning where Primary: RunLogPruning {
+    public func pruneLogs(endedBefore time: Timestamp, limit: Int) async throws(StoreError) -> Int {
+        try await onPrimary { (store) async throws(StoreError) in
+            try await store.pruneLogs(endedBefore: time, limit: limit)
+        }
+    }
+}
+
+extension SpoolingStore: RunAnnouncing where Primary: RunAnnouncing {
+    /// What happens in the spool concerns no other server.
+    public func announce(_ runs: Set<RunID>) async throws(StoreError) {
+        guard !watch.isAway else { return }
+        try await onPrimary { (store) async throws(StoreError) in try await store.announce(runs) }
+    }
+
+    public var announcements: AsyncStream<RunNews>? { primary.announcements }
+}
+
 extension SpoolingStore: StatisticsStore where Primary: StatisticsStore {
     public func add(_ counts: [StatisticsKey: Int64]) async throws(StoreError) {
         try await onPrimary { (store) async throws(StoreError) in try await store.add(counts) }

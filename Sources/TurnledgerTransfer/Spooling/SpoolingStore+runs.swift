@@ -139,6 +139,24 @@ extension SpoolingStore: RunStore {
             spool: { (store) async throws(StoreError) in try await store.renew(lease) })
     }
 
+    public func renew(_ leases: [Lease]) async throws(StoreError) -> [Lease] {
+        if isSpoolEmpty, !watch.isAway {
+            let renewed = try await watch.attempt { [primary] () async throws(StoreError) in
+                try await primary.renew(leases)
+            }
+            if let renewed { return renewed }
+        }
+        var renewed: [Lease] = []
+        for lease in leases {
+            do throws(StoreError) {
+                renewed.append(try await renew(lease))
+            } catch {
+                guard error.code == .conflict || error.code == .missing else { throw error }
+            }
+        }
+        return renewed
+    }
+
     /// A spooled run that another server has taken over in the database meanwhile is not begun again here.
     public func takeOver(
         _ run: RunID, observed: Lease?, holder: String, duration: Duration, at time: Timestamp

@@ -70,6 +70,13 @@ struct PostgresStoreContractTests {
         try await StoreSchema.withStore(place) { try await rule.verify($0) }
     }
 
+    @Test("keeps the contract of pruned logs", arguments: StorePlace.allCases, StoreContract.logPruning)
+    func logPruning(
+        _ place: StorePlace, _ rule: StoreContract.Rule<any ConversationStore & RunLogPruning>
+    ) async throws {
+        try await StoreSchema.withStore(place) { try await rule.verify($0) }
+    }
+
     @Test("keeps the contract of merges under a strict fence", arguments: StoreContract.merging)
     func strictMerging(_ rule: StoreContract.Rule<any StoreContract.MergingConversationStore>) async throws {
         try await StoreSchema.withStore(fence: .strict) { try await rule.verify($0) }

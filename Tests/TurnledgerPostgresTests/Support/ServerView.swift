@@ -40,6 +40,19 @@ enum ServerView {
         }
     }
 
+    /// The process of this name that listens.
+    static func processListening(application name: String) async throws -> Int32 {
+        try await LivePostgres.withClient(LivePostgres.adminParameters()) { client in
+            let rows = try await client.execute(
+                .text(
+                    """
+                    SELECT pid FROM pg_stat_activity
+                    WHERE application_name = $1 AND query LIKE 'LISTEN %'
+                    """, .text(name)))
+            return Int32(try #require(rows.first).integer(0))
+        }
+    }
+
     static func process(of client: PostgresClient) async throws -> Int32 {
         Int32(try await client.execute(.text("SELECT pg_backend_pid()"))[0].integer(0))
     }

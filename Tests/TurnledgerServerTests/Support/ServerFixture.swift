@@ -22,13 +22,14 @@ struct ServerFixture: Sendable {
         _ answers: [ScriptedModel.Answer] = [], model: ScriptedModel? = nil,
         tools: [any Tool] = [AddTool(), FindTool()], settings: ServerSettings = ServerSettings(),
         store: any ConversationStore = InMemoryStore(), clauses: (any ClauseLookup)? = nil,
-        clientTools: [ClientTool] = [], approval: [ApprovalRule] = [], metrics: MetricsEndpoint? = nil
+        clientTools: [ClientTool] = [], approval: [ApprovalRule] = [], masksErrors: Bool = true,
+        metrics: MetricsEndpoint? = nil
     ) throws {
         self.store = store
         self.model = model ?? ScriptedModel(answers)
         service = try AgentService(
             store: store, model: self.model, tools: tools, clientTools: clientTools,
-            configuration: AgentConfiguration(approval: approval), logger: .quiet,
+            configuration: AgentConfiguration(masksErrors: masksErrors, approval: approval), logger: .quiet,
             metrics: metrics.map { AgentMetrics(factory: $0.registry) } ?? .none)
         let routes = TurnledgerRoutes(
             service: service, store: store, clauses: clauses,

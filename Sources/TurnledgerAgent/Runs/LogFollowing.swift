@@ -1,0 +1,59 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+import TurnledgerStore
+
+/// Fills a feed from the log for as long as somebody holds it.
+final class LogFollowing: Sendable {
+    let feed: RunFeed
+    private let task: Task<Void, Never>
+
+    init(_ reader: LogReader, onEnd: @escaping @Sendable () -> Void) {
+        feed = reader.feed
+        task = Task {
+            await reader.run()
+            onEnd()
+        }
+    }
+
+    deinit { task.cancel() }
+}
+
+/// The runs of other servers that are followed here: all who follow one share what is read of it.
+final class LogFollowings: Sendable {
+    private struct Entry {
+        var number: Int
+        /// The attempt that was under way when the reading began.
+        var attempt: Int
+        weak var following: LogFollowing?
+    }
+
+    private struct State {
+        var entries: [RunID: Entry] = [:]
+        var next = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// Joins those who follow an attempt at a run; the first one begins to read. Those who follow an earlier attempt are
+    /// about to be told that it was superseded.
+    func following(_ run: RunRecord, _ reader: (RunFeed) -> LogReader) -> LogFollowing {
+        state.withLock { state in
+            if let entry = state.entries[run.id], entry.attempt == run.attempt, let known = entry.following {
+                return known
+            }
+            state.next += 1
+            let number = state.next
+            let following = LogFollowing(reader(RunFeed(run: run.id))) { [weak self] in
+                self?.forget(run.id, number)
+            }
+            state.entries[run.id] = Entry(number: number, attempt: run.attempt, following: following)
+            return following
+        }
+    }
+
+    /// Whoever comes from now on reads anew.
+    private func forget(_ run: RunID, _ number: Int) {
+        state.withLock { if $0.entries[run]?.number == number { $0.entries[run] = nil } }
+    }
+}
