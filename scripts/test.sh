@@ -81,8 +81,9 @@ step "format and licence lines" scripts/check.sh --quick
 step "build" swift build --build-tests
 # Apart, so that what waits for a deadline does not share two cores with everything else.
 step "swift tests" swift_tests --skip TurnledgerPostgresTests --skip TurnledgerGraphTests --skip TurnledgerAgentTests \
-    --skip TurnledgerServerTests
-step "swift tests of agents and the server" swift_tests --filter TurnledgerAgentTests --filter TurnledgerServerTests
+    --skip TurnledgerServerTests --skip TurnledgerCLITests
+step "swift tests of agents, the server and commands" swift_tests --filter TurnledgerAgentTests \
+    --filter TurnledgerServerTests --filter TurnledgerCLITests
 step "swift tests of graphs" swift_tests --filter TurnledgerGraphTests
 step "swift tests of PostgreSQL" swift_tests --filter TurnledgerPostgresTests
 step "example graphs" Tests/Tools/check_examples.sh

@@ -66,7 +66,8 @@ struct StartTests {
             ])
             #expect(
                 said.hasPrefix(
-                    "1: The store postgresql://127.0.0.1:1/x cannot be opened: PostgreSQL cannot be reached"), "\(said)")
+                    "1: The store postgresql://127.0.0.1:1/x cannot be opened: PostgreSQL cannot be reached"), "\(said)"
+            )
             #expect(!said.contains("\n"))
         }
     }
