@@ -5,7 +5,8 @@
 # samples and what earlier runs found, and looks for crashes and for time that grows faster than the input. An input
 # that took part in a failure stays in .build-fuzz/findings.
 #
-# The codec is compiled alone, file by file, so that this takes a minute and not a build of the package.
+# The codec is compiled alone, so that this takes a minute and not a build of the package; swift-crypto's objects, whose
+# hashes it uses, come from the debug build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-60}
@@ -21,11 +22,13 @@ stamp=$(cat "${sources[@]}" scripts/fuzz.sh | sha256sum | cut -c1-16)
 fuzzer=$folder/fuzzer-$stamp
 if [ ! -x "$fuzzer" ]; then
     rm -f $folder/fuzzer-*
+    [ -e .build/debug/Modules/Crypto.swiftmodule ] || swift build --target Crypto
+    mapfile -t objects < <(find -L .build/debug/{Crypto,CryptoBoringWrapper,CCrypto*,CXKCP*}.build -name '*.o')
     swiftc -O -whole-module-optimization -parse-as-library -swift-version 6 -package-name turnledger \
         -module-name TurnledgerFuzz -enable-upcoming-feature ExistentialAny \
         -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature InternalImportsByDefault \
         -enable-upcoming-feature NonisolatedNonsendingByDefault \
-        -sanitize=fuzzer,address "${sources[@]}" -o "$fuzzer"
+        -sanitize=fuzzer,address -I .build/debug/Modules "${sources[@]}" "${objects[@]}" -lstdc++ -o "$fuzzer"
 fi
 
 python3 - $folder/seeds Tests/TurnledgerStoreTests/Fixtures/serde-golden.jsonl <<'PYTHON'
