@@ -22,8 +22,8 @@ stamp=$(cat "${sources[@]}" scripts/fuzz.sh | sha256sum | cut -c1-16)
 fuzzer=$folder/fuzzer-$stamp
 if [ ! -x "$fuzzer" ]; then
     rm -f $folder/fuzzer-*
-    [ -e .build/debug/Modules/Crypto.swiftmodule ] || swift build --target Crypto
-    mapfile -t objects < <(find -L .build/debug/{Crypto,CryptoBoringWrapper,CCrypto*,CXKCP*}.build -name '*.o')
+    crypto=$(scripts/crypto-objects.sh)
+    mapfile -t objects <<<"$crypto"
     swiftc -O -whole-module-optimization -parse-as-library -swift-version 6 -package-name turnledger \
         -module-name TurnledgerFuzz -enable-upcoming-feature ExistentialAny \
         -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature InternalImportsByDefault \

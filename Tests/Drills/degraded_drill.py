@@ -193,7 +193,7 @@ class Drill:
         print(f"{what}: {len(latencies)} turns, median {percentile(latencies, 0.5) * 1000:.0f} ms, p99 "
               f"{percentile(latencies, 0.99) * 1000:.0f} ms, longest {max(latencies) * 1000:.0f} ms; merged {took:.1f} s "
               "after the last", flush=True)
-        check(f"{what}: no turn fails", not errors, errors[:3])
+        check(f"{what}: no turn fails", not errors, [errors[:3], first.log[-30:], second.log[-30:]])
         check(f"{what}: none waits longer than {self.options.bound} s", max(latencies) < self.options.bound)
         said = {}
         for talker in talkers:
@@ -265,7 +265,8 @@ class Drill:
         check(f"the server is killed in the midst of its merge ({done} of {len(threads)} done)", 0 < left and done < len(threads),
               (left, done))
         first.start()
-        first.until("connected")
+        for server in self.servers[:2]:
+            server.until("connected")
         check("the next process says what the spool holds", first.lines("Spool holds threads"))
         self.complete("killed in the merge", self.servers[1],
                       {thread: [[f"{thread}-0", f"{thread}-1"]] for thread in threads})

@@ -6,6 +6,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$PWD/.build/debug
+crypto=$(scripts/crypto-objects.sh)
+mapfile -t crypto <<<"$crypto"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
@@ -20,8 +22,8 @@ for entry in json.load(open(sys.argv[1])).values():
     if "object" in entry: print(entry["object"])' "$build/$module.build/output-file-map.json")
     done
     swiftc -swift-version 6 -parse-as-library -Onone -module-name "$1" -I "$build/Modules" \
-        -Xcc -fmodule-map-file="$sqlite" "Examples/Graphs/Sources/$1/$1.swift" "${objects[@]}" -lsqlite3 \
-        -o "$folder/$1"
+        -Xcc -fmodule-map-file="$sqlite" "Examples/Graphs/Sources/$1/$1.swift" "${objects[@]}" "${crypto[@]}" \
+        -lsqlite3 -lstdc++ -o "$folder/$1"
 }
 
 # prints TEXT COMMAND…: fails where what the command prints does not contain the text.
