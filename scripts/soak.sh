@@ -26,6 +26,9 @@ echo "==> retention drill: 1,000,000 checkpoints in 50,000 threads, beside turns
 python3 Tests/Drills/retention_drill.py --binary .build/release/turnledger --threads 50000 --checkpoints 20 --turns 60 \
     --talkers 4 --bound 2
 
+echo "==> degraded drill: also a database that stands still"
+python3 Tests/Drills/degraded_drill.py --binary .build/release/turnledger --seconds 60 --stand-still
+
 echo "==> fuzzing the payload codec for an hour"
 scripts/fuzz.sh "${TURNLEDGER_FUZZ_SECONDS:-3600}"
 

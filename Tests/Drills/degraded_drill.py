@@ -2,7 +2,7 @@
 # Turnledger. SPDX-License-Identifier: Apache-2.0
 """Servers that go on while PostgreSQL is away: what they say, and whether everything is there afterwards.
 
-    degraded_drill.py --binary .build/debug/turnledger [--seconds 2] [--rate 10] [--bound 5]
+    degraded_drill.py --binary .build/debug/turnledger [--seconds 2] [--rate 10] [--bound 5] [--stand-still]
 
   - two servers under turns, threads of their own and shared ones; PostgreSQL is killed and comes back; then all of its
     processes stand still (SIGSTOP) and go on: no turn fails or waits longer than the bound, health, headers and log say
@@ -298,7 +298,8 @@ class Drill:
         self.server("second")
         check("connected at first", self.servers[0].state() == "connected", self.servers[0].health())
         self.under_turns("killed", lambda: self.database.script("kill"), lambda: self.database.script("resume"))
-        self.under_turns("stopped", self.stand_still, self.go_on)
+        if self.options.stand_still:
+            self.under_turns("stopped", self.stand_still, self.go_on)
         self.one_line()
         self.killed_merge()
         self.started_away()
@@ -316,6 +317,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=2, help="how long the database is away under turns")
     parser.add_argument("--rate", type=float, default=10, help="turns a second of each server")
     parser.add_argument("--bound", type=float, default=5, help="the longest turn, in seconds")
+    parser.add_argument("--stand-still", action="store_true", help="also PostgreSQL's processes stopped and continued")
     options = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="turnledger-degraded-")
     os.chmod(folder, 0o755)
