@@ -134,6 +134,7 @@ let package = Package(
             ],
             resources: [
                 .embedInCode("Page/page.html"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js"),
+                .embedInCode("Page/common.js"),
                 .embedInCode("Page/stats.html"), .embedInCode("Page/stats.js"),
                 .embedInCode("OpenAPI/openapi.json"),
             ]

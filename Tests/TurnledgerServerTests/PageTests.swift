@@ -9,7 +9,7 @@ import TurnledgerServer
 struct PageTests {
     @Test(
         "is served to everybody, with nothing from elsewhere and nothing inline",
-        arguments: ["", "page.css", "page.js"])
+        arguments: ["", "page.css", "page.js", "common.js"])
     func served(path: String) async throws {
         let settings = ServerSettings(
             access: .required(tokens: [BearerToken("secret-token-of-the-tests", owner: "a")], proxy: nil))

@@ -217,6 +217,7 @@ public struct TurnledgerRoutes: Sendable {
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_json)))
         }
         router.on("page.js", .get) { _, _ in page.script() }
+        router.on("common.js", .get) { _, _ in page.commonScript() }
         router.on("stats", .get) { _, _ in page.statistics() }
         router.on("stats.js", .get) { _, _ in page.statisticsScript() }
     }

@@ -5,8 +5,8 @@ import Hummingbird
 import NIOCore
 
 /// `GET /`, `/page.css`, `/page.js`: a chat page for people who try the service out; `/stats`, `/stats.js`: what
-/// conversations were and cost, as plots. They use the routes that every
-/// client uses, and need nothing from elsewhere.
+/// conversations were and cost, as plots; `/common.js`: what their scripts share. They use the routes that every client
+/// uses, and need nothing from elsewhere.
 struct PageRoutes: Sendable {
     /// Only what this server sends is run, shown or called.
     private static let policy = """
@@ -17,6 +17,9 @@ struct PageRoutes: Sendable {
     func html() -> Response { response(PackageResources.page_html, "text/html; charset=utf-8") }
     func style() -> Response { response(PackageResources.page_css, "text/css; charset=utf-8") }
     func script() -> Response { response(PackageResources.page_js, "text/javascript; charset=utf-8") }
+
+    /// What both scripts import.
+    func commonScript() -> Response { response(PackageResources.common_js, "text/javascript; charset=utf-8") }
 
     func statistics() -> Response { response(PackageResources.stats_html, "text/html; charset=utf-8") }
     func statisticsScript() -> Response { response(PackageResources.stats_js, "text/javascript; charset=utf-8") }

@@ -2,6 +2,8 @@
 //
 // A chat page on the routes that every client uses. Text from the server becomes text nodes, never HTML.
 
+import { askForToken, byID, element, say, speak, translate } from "./common.js";
+
 const words = {
   en: {
     skip: "Skip to the message box", threads: "Conversations", newThread: "New conversation", search: "Search titles",
@@ -25,23 +27,7 @@ const words = {
     allow: "允许", deny: "拒绝", asks: "请求运行", denied: "已拒绝",
   },
 };
-const language = navigator.languages.some((tag) => tag.toLowerCase().startsWith("zh"))
-  && !navigator.language.toLowerCase().startsWith("en") ? "zh" : "en";
-const say = (key) => words[language][key];
-const byID = (id) => document.getElementById(id);
-
-function element(tag, properties = {}, ...children) {
-  const node = Object.assign(document.createElement(tag), properties);
-  node.append(...children);
-  return node;
-}
-
-function translate() {
-  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  for (const node of document.querySelectorAll("[data-text]")) node.textContent = say(node.dataset.text);
-  for (const node of document.querySelectorAll("[data-label]")) node.ariaLabel = say(node.dataset.label);
-  for (const node of document.querySelectorAll("[data-placeholder]")) node.placeholder = say(node.dataset.placeholder);
-}
+speak(words);
 
 // MARK: The server
 
@@ -62,17 +48,6 @@ async function call(path, options = {}) {
 async function message(response) {
   const text = await response.text();
   try { return JSON.parse(text).error?.message ?? text; } catch { return text; }
-}
-
-function askForToken() {
-  const dialog = byID("token");
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
-      sessionStorage.setItem("token", byID("token-value").value);
-      resolve();
-    }, { once: true });
-  });
 }
 
 /// The JSON objects of a stream of server-sent events.

@@ -2,6 +2,8 @@
 //
 // What the caller's conversations were and cost, as plots of GET /api/stats. Text becomes text nodes, never HTML.
 
+import { askForToken, byID, element, say, speak, translate } from "./common.js";
+
 const words = {
   en: {
     title: "Statistics", chat: "Conversations", days: "Days", label: "Label", tokenNeeded: "This server wants a token",
@@ -17,16 +19,7 @@ const words = {
     tools: "工具调用", errors: "错误", nothing: "这些天没有记录。", day: "日期", value: "数值",
   },
 };
-const language = navigator.languages.some((tag) => tag.toLowerCase().startsWith("zh"))
-  && !navigator.language.toLowerCase().startsWith("en") ? "zh" : "en";
-const say = (key) => words[language][key];
-const byID = (id) => document.getElementById(id);
-
-function element(tag, properties = {}, ...children) {
-  const node = Object.assign(document.createElement(tag), properties);
-  node.append(...children);
-  return node;
-}
+speak(words);
 
 function drawing(tag, attributes = {}, ...children) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -45,17 +38,6 @@ async function call(path) {
   const json = await response.json();
   if (!response.ok) throw new Error(json.error?.message ?? `${response.status}`);
   return json;
-}
-
-function askForToken() {
-  const dialog = byID("token");
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
-      sessionStorage.setItem("token", byID("token-value").value);
-      resolve();
-    }, { once: true });
-  });
 }
 
 /// All days of the range, those without counts too.
@@ -139,9 +121,7 @@ async function showHealth() {
   }
 }
 
-document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-for (const node of document.querySelectorAll("[data-text]")) node.textContent = say(node.dataset.text);
-for (const node of document.querySelectorAll("[data-label]")) node.ariaLabel = say(node.dataset.label);
+translate();
 byID("range").addEventListener("change", load);
 byID("range").addEventListener("submit", (event) => { event.preventDefault(); load(); });
 showHealth();
