@@ -58,13 +58,13 @@ public struct AgentMetrics: Sendable {
     func committed(checkpoints: Int, in duration: Duration) {
         guard checkpoints > 0 else { return }
         supersteps.increment(by: checkpoints)
-        commits.record(duration)
+        commits.recordNanoseconds(duration.nanoseconds)
     }
 
     func leaseWasLost() { count("turnledger_leases_lost_total", []) }
 
     /// From the beginning of a run's attempt to the first piece of its answer.
-    func firstToken(after duration: Duration) { firstTokens.record(duration) }
+    func firstToken(after duration: Duration) { firstTokens.recordNanoseconds(duration.nanoseconds) }
 
     // MARK: Calls
 
@@ -107,13 +107,6 @@ public struct AgentMetrics: Sendable {
     }
 
     private func record(_ name: String, _ dimensions: [(String, String)], _ duration: Duration) {
-        Timer(label: name, dimensions: dimensions, factory: factory).record(duration)
-    }
-}
-
-extension Timer {
-    func record(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+        Timer(label: name, dimensions: dimensions, factory: factory).recordNanoseconds(duration.nanoseconds)
     }
 }

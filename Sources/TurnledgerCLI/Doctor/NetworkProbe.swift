@@ -121,8 +121,6 @@ private final class TLSProbeHandler: ChannelInboundHandler {
 }
 
 extension Duration {
-    var nanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
-
     /// `1.4 ms`, `2.30 s`.
     var readable: String {
         let milliseconds = Double(nanoseconds) / 1e6

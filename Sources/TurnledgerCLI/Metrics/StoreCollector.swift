@@ -10,24 +10,8 @@ struct StoreCollector: MetricsCollector {
     let store: any ConversationStore
     let factory: any MetricsFactory
 
-    private static let deadline = Duration.seconds(2)
-
     func collect() async {
-        let (answers, continuation) = AsyncStream.makeStream(of: Bool.self)
-        Task { [store] in
-            do throws(StoreError) {
-                _ = try await store.thread("turnledger-health")
-                continuation.yield(true)
-            } catch {
-                continuation.yield(false)
-            }
-        }
-        let timeout = Task {
-            try await Task.sleep(for: Self.deadline)
-            continuation.yield(false)
-        }
-        let isUp = await answers.first { _ in true } ?? false
-        timeout.cancel()
+        let isUp = await StoreProbe.answers(store)
         Meter(label: "turnledger_store_up", factory: factory).set(isUp ? 1 : 0)
     }
 }

@@ -21,8 +21,7 @@ final class StoreMetrics: StoreObserver {
             timers[statement] = timer
             return timer
         }
-        let (seconds, attoseconds) = duration.components
-        timer.recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+        timer.recordNanoseconds(duration.nanoseconds)
         guard let error else { return }
         Counter(
             label: "turnledger_store_errors_total",

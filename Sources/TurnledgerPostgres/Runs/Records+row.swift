@@ -46,13 +46,6 @@ extension RunRecord {
     }
 }
 
-extension Duration {
-    /// What the column of a lease's duration holds.
-    var microseconds: Int64 {
-        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
-    }
-}
-
 /// Labels as the `jsonb` column holds them.
 ///
 /// `jsonb` takes no NUL, labels do: NUL is stored as U+E000 and `0`, U+E000 itself as U+E000 and `1`.

@@ -59,10 +59,3 @@ extension RunRecord {
             updatedAt: Timestamp(microseconds: try row.value("updated_at")))
     }
 }
-
-extension Duration {
-    /// What the column of a lease's duration holds.
-    var microseconds: Int64 {
-        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
-    }
-}

@@ -26,9 +26,6 @@ struct HealthRoutes: Sendable {
     let identity: ServerIdentity
     let started: ContinuousClock.Instant
 
-    /// How long the store may take to answer.
-    private static let deadline = Duration.seconds(2)
-
     /// The process runs; asks nobody.
     func live() -> Response { .json(["status": "ok"]) }
 
@@ -39,7 +36,12 @@ struct HealthRoutes: Sendable {
     func report(isReadiness: Bool, logger: Logger) async -> Response {
         let condition = (store as? any DegradableStore)?.condition
         let isDegraded = condition?.state == .degraded
-        let answers = isDegraded ? false : await storeAnswers(logger: logger)
+        let answers =
+            isDegraded
+            ? false
+            : await StoreProbe.answers(store) { error in
+                logger.error("The store does not answer", metadata: ["cause": "\(error.debugDescription)"])
+            }
         let uptime = started.duration(to: .now).components.seconds
         var json: JSONObject = [
             "status": isDegraded ? "degraded" : answers ? "ok" : "unavailable",
@@ -50,24 +52,5 @@ struct HealthRoutes: Sendable {
         for member in condition?.json ?? [:] { json[member.key] = member.value }
         let isReady = isDegraded ? !isReadiness || condition?.isReadyWhileDegraded == true : answers
         return .json(.object(json), status: isReady ? .ok : .serviceUnavailable)
-    }
-
-    /// Asks the store for a thread that need not be there. Who asks does not wait for a store that does not answer.
-    private func storeAnswers(logger: Logger) async -> Bool {
-        let (answers, continuation) = AsyncStream.makeStream(of: Bool.self)
-        Task { [store] in
-            do throws(StoreError) {
-                _ = try await store.thread("turnledger-health")
-                continuation.yield(true)
-            } catch {
-                logger.error("The store does not answer", metadata: ["cause": "\(error.debugDescription)"])
-                continuation.yield(false)
-            }
-        }
-        Task {
-            try? await Task.sleep(for: Self.deadline)
-            continuation.yield(false)
-        }
-        return await answers.first { _ in true } ?? false
     }
 }

@@ -3,6 +3,7 @@
 import CoreMetrics
 import HTTPTypes
 import Hummingbird
+import TurnledgerStore
 
 /// Counts requests by route, and how long they took to be answered.
 struct RequestMetrics<Context: RequestContext>: RouterMiddleware {
@@ -21,9 +22,8 @@ struct RequestMetrics<Context: RequestContext>: RouterMiddleware {
                 ("method", Self.method(request.method)), ("route", route), ("status", "\(response.status.code)"),
             ], factory: factory
         ).increment()
-        let duration = (ContinuousClock.now - start).components
         Timer(label: "turnledger_http_request_seconds", dimensions: [("route", route)], factory: factory)
-            .recordNanoseconds(duration.seconds * 1_000_000_000 + duration.attoseconds / 1_000_000_000)
+            .recordNanoseconds(start.duration(to: .now).nanoseconds)
         return response
     }
 

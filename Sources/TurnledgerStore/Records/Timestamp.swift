@@ -28,8 +28,7 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }
 
     public static func + (time: Timestamp, duration: Duration) -> Timestamp {
-        let (seconds, attoseconds) = duration.components
-        return Timestamp(microseconds: time.microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
+        Timestamp(microseconds: time.microseconds + duration.microseconds)
     }
 
     private static func padded(_ number: Int64, _ width: Int) -> String {

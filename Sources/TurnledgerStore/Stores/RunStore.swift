@@ -81,7 +81,10 @@ public protocol RunStore: Sendable {
 
 extension RunStore {
     /// Renews each for itself, some at once.
-    public func renew(_ leases: [Lease]) async throws(StoreError) -> [Lease] {
+    public func renew(_ leases: [Lease]) async throws(StoreError) -> [Lease] { try await renewEach(leases) }
+
+    /// What a store falls back to that renews many at once only at times.
+    package func renewEach(_ leases: [Lease]) async throws(StoreError) -> [Lease] {
         var (left, renewed): (ArraySlice<Lease>, [Lease]) = (leases[...], [])
         while !left.isEmpty {
             let some = left.prefix(16)

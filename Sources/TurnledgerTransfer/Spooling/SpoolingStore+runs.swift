@@ -146,15 +146,7 @@ extension SpoolingStore: RunStore {
             }
             if let renewed { return renewed }
         }
-        var renewed: [Lease] = []
-        for lease in leases {
-            do throws(StoreError) {
-                renewed.append(try await renew(lease))
-            } catch {
-                guard error.code == .conflict || error.code == .missing else { throw error }
-            }
-        }
-        return renewed
+        return try await renewEach(leases)
     }
 
     /// A spooled run that another server has taken over in the database meanwhile is not begun again here.
