@@ -41,6 +41,9 @@ public struct PostgresConfiguration: Sendable {
     public var connectDeadline: Duration
     /// How long a call may take that says nothing else.
     public var statementDeadline: Duration
+    /// How long a connection may leave a call without an answer before the call, where it may be repeated, is made once more
+    /// on another one, with what is left of its time.
+    public var patience: Duration
     /// Whether small saves that wait for a connection share a commit.
     public var sharesCommits: Bool
 
@@ -54,7 +57,7 @@ public struct PostgresConfiguration: Sendable {
         maximumSavers: Int = standardSavers, connectionLifetime: Duration = .seconds(3600),
         idleTime: Duration = .seconds(300),
         waitingLimit: Int = 10_000, waitingDeadline: Duration = .seconds(10), connectDeadline: Duration = .seconds(10),
-        statementDeadline: Duration = .seconds(30), sharesCommits: Bool = true
+        statementDeadline: Duration = .seconds(30), patience: Duration = .seconds(5), sharesCommits: Bool = true
     ) {
         self.parameters = parameters
         self.passwordProvider = passwordProvider
@@ -69,6 +72,7 @@ public struct PostgresConfiguration: Sendable {
         self.waitingDeadline = waitingDeadline
         self.connectDeadline = connectDeadline
         self.statementDeadline = statementDeadline
+        self.patience = patience
         self.sharesCommits = sharesCommits
     }
 }

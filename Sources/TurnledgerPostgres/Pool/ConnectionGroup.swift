@@ -242,7 +242,11 @@ final class ConnectionGroup: @unchecked Sendable {
             return
         }
         if requests.count > 1 { shared += requests.count }
-        let deadline = requests.map(\.deadline).min() ?? first.deadline
+        var deadline = requests.map(\.deadline).min() ?? first.deadline
+        // A connection may have been forgotten on its way, or the process behind it stand still: others may answer.
+        if requests.allSatisfy({ $0.isRepeatable && !$0.hasMetSilence }) {
+            deadline = min(deadline, .now + configuration.patience)
+        }
         send(requests.flatMap(\.queries), on: connection, .batch(requests, deadline: deadline))
     }
 
@@ -306,6 +310,9 @@ final class ConnectionGroup: @unchecked Sendable {
             case .connectionLost where request.isRepeatable && hasTime: line(up: request)
             case .server where error.endsConnection && request.isRepeatable && hasTime: line(up: request)
             case .server where error.isStalePlan && request.meetStalePlan(): line(up: request)
+            case .deadline where request.isRepeatable && hasTime && request.meetSilence():
+                request.goAlone()
+                line(up: request)
             case .deadline where requests.count > 1 && hasTime, .server where requests.count > 1:
                 request.goAlone()
                 line(up: request)

@@ -18,6 +18,8 @@ final class PostgresRequest: @unchecked Sendable {
     /// How large a save is that may share its commit; `nil`: it goes alone.
     private(set) var saveBytes: Int?
     private var hasMetStalePlan = false
+    /// Whether the request has met a connection that was silent for too long.
+    private(set) var hasMetSilence = false
     private(set) var isDone = false
     /// Set where the caller is gone before the request came in.
     var isCancelled = false
@@ -41,6 +43,12 @@ final class PostgresRequest: @unchecked Sendable {
     func meetStalePlan() -> Bool {
         defer { hasMetStalePlan = true }
         return !hasMetStalePlan
+    }
+
+    /// Whether this is the first silent connection that the request meets: once it is tried again on another.
+    func meetSilence() -> Bool {
+        defer { hasMetSilence = true }
+        return !hasMetSilence
     }
 
     func complete(_ rows: [PostgresRows]) {

@@ -162,6 +162,32 @@ struct PostgresFaultTests {
         }
     }
 
+    @Test("a call that a connection swallows is made again on another, where it may be; any other keeps its time")
+    func silentConnection() async throws {
+        try await FaultProxy.use(upstream: port) { proxy in
+            try await LivePostgres.withClient(through(proxy)) {
+                $0.patience = .milliseconds(200)
+                $0.minimumConnections = 1
+            } _: { client in
+                let first = try await ServerView.process(of: client)
+                // The connection that is there is never heard of again; a new one works.
+                let silent = Mutex(true)
+                proxy.obey { _ in
+                    silent.withLock { value in
+                        defer { value = false }; return value
+                    } ? .stall : .forward
+                }
+                let rows = try await client.execute(.text("SELECT pg_backend_pid()"), isRepeatable: true)
+                #expect(try rows[0].integer(0) != Int64(first))
+                proxy.obey { _ in .stall }
+                let error = await #expect(throws: PostgresError.self) {
+                    try await client.execute(.text("SELECT 1"), deadline: .milliseconds(600))
+                }
+                #expect(error?.kind == .deadline)
+            }
+        }
+    }
+
     @Test("a server that swallows the login is given up at the connect deadline")
     func silentServer() async throws {
         try await FaultProxy.use(upstream: port) { proxy in
