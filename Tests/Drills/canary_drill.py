@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Turnledger. SPDX-License-Identifier: Apache-2.0
-"""Puts a secret of its own into every place that must stay out of logs and metrics, at log level trace, and looks for it.
+"""Puts a secret of its own into every place that must stay out of logs, metrics and exported spans, at log level trace,
+and looks for it.
 
     canary_drill.py --binary .build/debug/turnledger
 
@@ -34,6 +35,8 @@ class Upstream(http.server.BaseHTTPRequestHandler):
     """A model that calls a tool with a secret, answers with another, and fails as the last message asks."""
     protocol_version = "HTTP/1.1"
     seen = set()
+    # What a collector of spans was sent.
+    exported = []
 
     def log_message(self, *_):
         pass
@@ -43,6 +46,9 @@ class Upstream(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         asked = self.rfile.read(int(self.headers["content-length"])).decode()
+        if self.path == "/v1/traces":
+            Upstream.exported.append(asked)
+            return self.reply(200, b"{}", "application/json")
         for place, secret in CANARIES.items():
             if secret in asked or secret in str(self.headers):
                 Upstream.seen.add(place)
@@ -136,15 +142,22 @@ def drill(binary, folder, name, store, upstream, during=lambda service: None, pa
     config = folder / "config.yaml"
     config.write_text(json.dumps({
         **store, "log": {"level": "trace"}, "metrics": {"access": "open"},
+        "tracing": {"endpoint": f"http://127.0.0.1:{upstream}", "headers": {"x-secret": CANARIES["header"]}},
         "auth": {"tokens": [{"token": CANARIES["token"], "owner": "alice"}]},
         "model": {"kind": "openai", "url": f"http://127.0.0.1:{upstream}/v1", "name": "m", "api_key": CANARIES["key"],
                   "headers": {"x-secret": CANARIES["header"]}}}))
+    Upstream.exported.clear()
     service = Service(binary, folder, config, {})
     try:
         talk(service, name)
         during(service)
     finally:
         service.stop()
+    spans = "\n".join(Upstream.exported)
+    check(f"{name}: spans of requests, runs, supersteps, statements, the model and tools are exported", all(
+        f'"{word}' in spans for word in ("POST /api/ai-sdk/chat", "invoke_agent", "superstep", "commit", "chat m",
+                                         "execute_tool search_regulations", "error.type")), spans[:500])
+    check(f"{name}: no secret in {spans.count('spanId')} exported spans", not leaks(spans), leaks(spans))
     said = b""
     for command in (["threads", "list"], ["doctor"], ["doctor", "--json"], ["config", "check"], ["stats"],
                     ["retention", "plan", "--ttl-days", "1"], ["audit", "verify"]):

@@ -2,6 +2,7 @@
 
 import Logging
 import Synchronization
+import Tracing
 import TurnledgerAgent
 import TurnledgerStore
 import TurnledgerTesting
@@ -42,11 +43,12 @@ extension ToolCall {
 extension AgentService {
     static func make(
         store: any ConversationStore = InMemoryStore(), model: ScriptedModel, tools: [any Tool] = [AddTool()],
-        configuration: AgentConfiguration = .init()
+        configuration: AgentConfiguration = .init(), tracer: (any Tracer)? = nil
     ) throws -> AgentService {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        return try AgentService(store: store, model: model, tools: tools, configuration: configuration, logger: logger)
+        return try AgentService(
+            store: store, model: model, tools: tools, configuration: configuration, logger: logger, tracer: tracer)
     }
 
     /// Runs a turn to its end and returns its events.

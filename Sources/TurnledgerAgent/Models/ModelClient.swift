@@ -7,6 +7,9 @@ public protocol ModelClient: Sendable {
     /// The model's name, for logs and the metadata of messages.
     var name: String { get }
 
+    /// Who answers, in the words of OpenTelemetry's `gen_ai.provider.name`, such as `openai`; by default `_OTHER`.
+    var provider: String { get }
+
     /// Sends a request and returns the answer as it arrives.
     ///
     /// The sequence yields deltas in order, a `.toolCall` or `.invalidToolCall` for each call when it is complete, and
@@ -16,6 +19,10 @@ public protocol ModelClient: Sendable {
 
     /// Makes sure that the model answers, without spending more than a token; run once at start.
     func check() async throws(ModelError)
+}
+
+extension ModelClient {
+    public var provider: String { "_OTHER" }
 }
 
 /// An answer as it arrives; fails with a `ModelError`.

@@ -35,13 +35,15 @@ struct AgentGraph: Sendable {
                     sources: tools.sources(in: RunReplay.lastAnswer(in: messages))))
             emit([.stepStarted])
             trace.reached(.modelCalled)
-            let call = ModelCallMeasure(model: model.name, trace: trace)
+            let call = ModelCallMeasure(model: model, trace: trace)
             let isComplete: Void?
             do {
                 isComplete = try await stop.racing { [request] in
-                    for try await event in try await model.stream(request) {
-                        call.received(event)
-                        emit(answer.withLock { $0.take(event) })
+                    try await call.within {
+                        for try await event in try await model.stream(request) {
+                            call.received(event)
+                            emit(answer.withLock { $0.take(event) })
+                        }
                     }
                     try Task.checkCancellation()
                 }
@@ -82,13 +84,18 @@ struct AgentGraph: Sendable {
             trace.reached(.toolRunning)
             let progress = ToolProgress { emit([.toolProgress(call: call.id, output: $0)]) }
             let began = ContinuousClock.now
+            let span = trace.toolCall(tools.label(of: call), task: id)
+            defer { span.end() }
             let outcome = try await stop.racing {
-                try await ToolProgress.$current.withValue(progress) {
-                    try await tools.run(ToolContext(thread: thread, run: run, call: call, idempotencyKey: id))
+                try await span.within {
+                    try await ToolProgress.$current.withValue(progress) {
+                        try await tools.run(ToolContext(thread: thread, run: run, call: call, idempotencyKey: id))
+                    }
                 }
             }
             trace.toolCallEnded(
                 tools.label(of: call), outcome?.label ?? "stopped", in: outcome?.hasRun == false ? nil : .now - began)
+            span.outcome(outcome?.label ?? "stopped")
             switch outcome {
             case nil:
                 let text = AnswerBuilder.stoppedTool

@@ -20,9 +20,11 @@ extension AgentService {
     func awaitTurn(in thread: ThreadID) {
         waiting.withLock { waiting in
             guard waiting[thread] == nil else { return }
-            waiting[thread] = Task {
-                await beginWaitingRuns(in: thread)
-                _ = self.waiting.withLock { $0.removeValue(forKey: thread) }
+            waiting[thread] = untraced {
+                Task {
+                    await beginWaitingRuns(in: thread)
+                    _ = self.waiting.withLock { $0.removeValue(forKey: thread) }
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 public import Logging
 import Synchronization
+public import Tracing
 import TurnledgerGraph
 public import TurnledgerStore
 
@@ -17,6 +18,7 @@ public final class AgentService: Sendable {
     let clock: any WallClock
     let logger: Logger
     let metrics: AgentMetrics
+    let tracing: AgentTracing
     /// `nil` on a store that keeps no statistics.
     let statistics: StatisticsRecorder?
     let log: EventLog
@@ -39,11 +41,15 @@ public final class AgentService: Sendable {
         var execution: Task<Void, Never>?
     }
 
+    /// - Parameters:
+    ///   - metrics: What counts; by default nothing does.
+    ///   - tracer: Makes spans of runs, supersteps, calls of the model and of tools, below the context in which a turn is
+    ///     begun; `nil`: nobody traces. Never the process's own.
     /// - Throws: `SchemaError` for a tool whose arguments have no JSON Schema, or for two tools of one name.
     public init(
         store: any ConversationStore, model: any ModelClient, tools: [any Tool], clientTools: [ClientTool] = [],
         configuration: AgentConfiguration = .init(), clock: any WallClock = SystemWallClock(), logger: Logger,
-        metrics: AgentMetrics = .none
+        metrics: AgentMetrics = .none, tracer: (any Tracer)? = nil
     ) throws {
         self.store = store
         self.model = model
@@ -52,6 +58,7 @@ public final class AgentService: Sendable {
         self.clock = clock
         self.logger = logger
         self.metrics = metrics
+        tracing = AgentTracing(tracer: tracer)
         statistics = (store as? any StatisticsRecorder.Store).map { StatisticsRecorder(store: $0, logger: logger) }
         let announcer = RunAnnouncer(store: store)
         self.announcer = announcer
@@ -73,6 +80,7 @@ public final class AgentService: Sendable {
             let policy = turn.whileBusy ?? configuration.whileBusy
             let ended = try await runsToEnd(for: turn, policy, key: key)
             var input = RunInput(turn.action, owner: turn.owner)
+            input.trace = tracing.carried
             if case .answer(let answers) = turn.action {
                 try await requireWaiting(answers, in: turn, key: key)
             }
@@ -219,8 +227,9 @@ public final class AgentService: Sendable {
         active.withLock { active in
             active[run.id] = ActiveRun(feed: feed, lease: lease, stop: stop)
             active[run.id]?.execution = Task {
-                await RunExecution(service: self, run: run, lease: lease, input: input, feed: feed, stop: stop)
-                    .execute()
+                await RunExecution(
+                    service: self, run: run, lease: lease, input: input, feed: feed, stop: stop, origin: origin
+                ).execute()
                 _ = self.active.withLock { $0.removeValue(forKey: run.id) }
             }
         }

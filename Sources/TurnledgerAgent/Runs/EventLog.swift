@@ -80,19 +80,21 @@ final class EventLog: Sendable {
         guard state.writing == nil, !state.pending.isEmpty else { return }
         let batch = state.pending
         state.pending = []
-        state.writing = Task {
-            var unwritten: [RunEventRecord] = []
-            do throws(StoreError) {
-                try await store.append(batch)
-                metrics.eventsStored(batch.count)
-                onStored(Set(batch.map(\.run)))
-            } catch {
-                logger.warning(
-                    "run events cannot be stored", metadata: ["error": "\(error.code)", "events": "\(batch.count)"])
-                unwritten = batch
-            }
-            ended(unwritten)
+        state.writing = untraced { Task { await write(batch) } }
+    }
+
+    private func write(_ batch: [RunEventRecord]) async {
+        var unwritten: [RunEventRecord] = []
+        do throws(StoreError) {
+            try await store.append(batch)
+            metrics.eventsStored(batch.count)
+            onStored(Set(batch.map(\.run)))
+        } catch {
+            logger.warning(
+                "run events cannot be stored", metadata: ["error": "\(error.code)", "events": "\(batch.count)"])
+            unwritten = batch
         }
+        ended(unwritten)
     }
 
     private func ended(_ unwritten: [RunEventRecord]) {

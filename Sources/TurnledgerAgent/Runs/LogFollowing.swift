@@ -10,9 +10,11 @@ final class LogFollowing: Sendable {
 
     init(_ reader: LogReader, onEnd: @escaping @Sendable () -> Void) {
         feed = reader.feed
-        task = Task {
-            await reader.run()
-            onEnd()
+        task = untraced {
+            Task {
+                await reader.run()
+                onEnd()
+            }
         }
     }
 

@@ -25,10 +25,12 @@ final class RunAnnouncer: Sendable {
             return !state.isAtWork
         }
         guard begins else { return }
-        Task {
-            while let runs = take() {
-                try? await store.announce(runs)
-                try? await Task.sleep(for: Self.interval)
+        untraced {
+            _ = Task {
+                while let runs = take() {
+                    try? await store.announce(runs)
+                    try? await Task.sleep(for: Self.interval)
+                }
             }
         }
     }

@@ -12,11 +12,18 @@ struct RunExecution: Sendable {
     let input: RunInput
     let feed: RunFeed
     let stop: StopSignal
+    let origin: AgentMetrics.Origin
 
     func execute() async {
+        let span = service.tracing.span(of: run, input.trace, origin)
+        defer { span.end() }
+        await span.within { await execute(in: span) }
+    }
+
+    private func execute(in span: OpenSpan) async {
         let emitter = RunEmitter(feed: feed, log: service.log, attempt: run.attempt)
         let trace = RunTrace(
-            run: run.id, logger: service.logger, metrics: service.metrics, statistics: service.statistics)
+            run: run.id, logger: service.logger, metrics: service.metrics, statistics: service.statistics, span: span)
         do {
             let head = try await service.store.latest(in: run.thread, namespace: .root)
             // The run's own ID in the head says that its input was taken in before a crash.
@@ -41,16 +48,13 @@ struct RunExecution: Sendable {
                 $0.recoversTurn = run.attempt > 1
                 $0.recursionLimit = service.configuration.superstepLimit
                 $0.observer = GraphRunObserver(
-                    willCommit: { service.log.hurry() }, didCommit: trace.committed,
+                    willRun: trace.willRun, storing: trace.storing, willCommit: { service.log.hurry() },
+                    didCommit: trace.committed,
                     didRecover: { values in
                         emitter.emit(recovered(values[MessageList.channel], behind: shown))
                     })
             }
-            let result = try await graph.graph.invoke(
-                plan.map { plan in
-                    plan.answers.isEmpty
-                        ? .values([MessageList.channel: .array(plan.writes.map(\.payload))]) : .answers(plan.answers)
-                } ?? .continue, thread: run.thread, options: options, from: .read(head))
+            let result = try await invoke(graph, plan, options, from: head, trace)
             if result.status == .interrupted, !stop.wasHeeded {
                 try await end(
                     emitter, trace, as: .interrupted, failure: nil, emitter.endOfStep + [.finished(.toolCalls)])
@@ -68,6 +72,17 @@ struct RunExecution: Sendable {
         } catch {
             await handle(error, emitter, trace)
         }
+    }
+
+    private func invoke(
+        _ graph: AgentGraph, _ plan: TurnPlan?, _ options: RunOptions, from head: StoredCheckpoint?, _ trace: RunTrace
+    ) async throws -> RunResult<DynamicState> {
+        defer { trace.superstepsEnded() }
+        return try await graph.graph.invoke(
+            plan.map { plan in
+                plan.answers.isEmpty
+                    ? .values([MessageList.channel: .array(plan.writes.map(\.payload))]) : .answers(plan.answers)
+            } ?? .continue, thread: run.thread, options: options, from: .read(head))
     }
 
     /// What is to be written first; `nil`: the thread goes on where an earlier attempt has left it.

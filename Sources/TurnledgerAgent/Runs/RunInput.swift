@@ -5,13 +5,15 @@ import TurnledgerStore
 /// What a run was started with, as its row keeps it.
 ///
 /// MessagePack of `{"message"?: ext, "action"?: "edit", "regenerate" or "answer", "answer"?: text, "answers"?: […],
-/// "owner"?: text, "rollback"?: [{"run", "message"?}]}`; without an action the message is sent.
+/// "owner"?: text, "rollback"?: [{"run", "message"?}], "trace"?: {text: text}}`; without an action the message is sent.
 struct RunInput: Hashable, Sendable {
     var action: TurnAction
     /// Whose the thread is.
     var owner = ""
     /// The runs that are to be taken out of the conversation first.
     var rolledBack: [RolledBack] = []
+    /// The trace that the run's spans go on, as HTTP headers would carry it: `traceparent`, `tracestate`.
+    var trace: [String: String] = [:]
 
     /// A run whose messages go.
     struct RolledBack: Hashable, Sendable {
@@ -41,6 +43,9 @@ struct RunInput: Hashable, Sendable {
         rolledBack = (map["rollback"]?.array ?? []).compactMap { entry in
             entry.map?["run"]?.string.map { RolledBack(run: RunID($0), message: entry.map?["message"]?.string) }
         }
+        for entry in map["trace"]?.map?.entries ?? [] {
+            if let name = entry.key.string, let value = entry.value.string { trace[name] = value }
+        }
     }
 
     private static let unreadable = StoreError(.undecodable, "The run's input says nothing to do.")
@@ -68,6 +73,11 @@ struct RunInput: Hashable, Sendable {
                     if let message = one.message { entry["message"] = .string(message) }
                     return .map(entry)
                 })
+        }
+        if !trace.isEmpty {
+            var carried: PayloadMap = [:]
+            for (name, value) in trace.sorted(by: { $0.key < $1.key }) { carried[name] = .string(value) }
+            map["trace"] = .map(carried)
         }
         return MessagePack.encode(.map(map))
     }

@@ -2,9 +2,11 @@
 
 import Logging
 import Synchronization
+import Tracing
 import TurnledgerStore
 
-/// Notes how far a run has come: in the metrics, and in the log at level `trace`, which is what a crash drill aims at.
+/// Notes how far a run has come: in the metrics, in spans, and in the log at level `trace`, which is what a crash drill
+/// aims at.
 final class RunTrace: Sendable {
     /// A point in a turn behind which a crash must lose nothing.
     enum Phase: String, CaseIterable {
@@ -24,10 +26,15 @@ final class RunTrace: Sendable {
     private let began = ContinuousClock.now
     private let hasAnswered = Atomic<Bool>(false)
     private let counts = Mutex<[String: Int64]>([:])
+    private let span: OpenSpan
+    /// The superstep that is under way.
+    private let superstep = Mutex(OpenSpan.none)
 
     init(
-        run: RunID, logger: Logger, metrics: AgentMetrics = .none, statistics: StatisticsRecorder? = nil
+        run: RunID, logger: Logger, metrics: AgentMetrics = .none, statistics: StatisticsRecorder? = nil,
+        span: OpenSpan = .none
     ) {
+        self.span = span
         self.run = run
         self.logger = logger
         self.metrics = metrics
@@ -42,6 +49,7 @@ final class RunTrace: Sendable {
     func answerBegan(at time: ContinuousClock.Instant) {
         guard !hasAnswered.exchange(true, ordering: .relaxed) else { return }
         metrics.firstToken(after: time - began)
+        span.note("turnledger.first_token")
         count(StatisticsMetric.duration(StatisticsMetric.firstToken, time - began))
     }
 
@@ -63,6 +71,7 @@ final class RunTrace: Sendable {
 
     func failed(because kind: String) {
         metrics.runFailed(because: kind)
+        span.fail(kind)
         count(StatisticsMetric.error(kind))
     }
 
@@ -70,6 +79,7 @@ final class RunTrace: Sendable {
     func ended(as status: RunRecord.Status, in thread: ThreadID, at time: Timestamp) {
         let duration = ContinuousClock.now - began
         metrics.runEnded(status.rawValue, in: duration)
+        span.set("turnledger.run.end", .string(status.rawValue))
         guard let statistics else { return }
         count(StatisticsMetric.turns)
         count(StatisticsMetric.end(status.rawValue))
@@ -78,7 +88,10 @@ final class RunTrace: Sendable {
     }
 
     /// The attempt is over, and the run is not. - Parameter end: `lost` or `postponed`.
-    func leftOff(as end: String) { metrics.runEnded(end, in: .now - began) }
+    func leftOff(as end: String) {
+        metrics.runEnded(end, in: .now - began)
+        span.set("turnledger.run.end", .string(end))
+    }
 
     private func count(_ metric: String, _ value: Int = 1) {
         guard statistics != nil, value != 0 else { return }
@@ -89,5 +102,59 @@ final class RunTrace: Sendable {
     func committed(tasks: Int, checkpoints: Int, in duration: Duration) {
         metrics.committed(checkpoints: checkpoints, in: duration)
         reached(checkpoints > 1 ? .messageStored : checkpoints == 1 ? .checkpointCommitted : .writesCommitted)
+    }
+
+    // MARK: Spans
+
+    /// A superstep's tasks begin; the one before is stored.
+    func willRun(superstep number: Int, tasks: Int) {
+        guard span.isRecording else { return }
+        let next = span.child(
+            "superstep",
+            attributes: ["turnledger.superstep": .int(Int64(number)), "turnledger.tasks": .int(Int64(tasks))])
+        superstep.withLock { superstep in
+            superstep.end()
+            superstep = next
+        }
+    }
+
+    /// No superstep follows.
+    func superstepsEnded() {
+        superstep.withLock { superstep in
+            superstep.end()
+            superstep = .none
+        }
+    }
+
+    /// Carries out a commit: that of the superstep which has just ended.
+    func storing(_ store: @Sendable () async throws(StoreError) -> Void) async throws(StoreError) {
+        let superstep = superstep.withLock { $0 }
+        guard superstep.isRecording else { return try await store() }
+        let result = await superstep.within { () async -> Result<Void, StoreError> in
+            do throws(StoreError) { return .success(try await store()) } catch { return .failure(error) }
+        }
+        try result.get()
+    }
+
+    func modelCall(_ model: String, of provider: String) -> OpenSpan {
+        guard span.isRecording else { return .none }
+        return superstep.withLock { $0 }.child(
+            "chat \(model)", ofKind: .client,
+            attributes: [
+                "gen_ai.operation.name": "chat", "gen_ai.provider.name": .string(provider),
+                "gen_ai.request.model": .string(model), "gen_ai.output.type": "text",
+            ])
+    }
+
+    /// - Parameter tool: A tool's name, never one that a model made up.
+    func toolCall(_ tool: String, task: String) -> OpenSpan {
+        guard span.isRecording else { return .none }
+        return superstep.withLock { $0 }.child(
+            "execute_tool \(tool)",
+            attributes: [
+                "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": .string(tool),
+                "gen_ai.tool.type": "function",
+                "turnledger.task.id": .string(task),
+            ])
     }
 }

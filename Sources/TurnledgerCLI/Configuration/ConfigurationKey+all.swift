@@ -4,7 +4,7 @@ extension ConfigurationKey {
     /// Every key, in the order in which `config check` prints them.
     static let all: [ConfigurationKey] =
         storeKeys + postgresAddressKeys + postgresKeys + serverKeys + chatKeys + accessKeys + modelKeys + agentKeys
-        + regulationKeys + retentionKeys + backupKeys
+        + regulationKeys + retentionKeys + backupKeys + tracingKeys
         + otherStoreKeys
 
     private static let storeKeys = [
@@ -245,6 +245,22 @@ extension ConfigurationKey {
         ConfigurationKey(
             "backup.scratch", .text, isSecret: true,
             "A PostgreSQL URL whose role may create databases: where `backup verify` restores. Without it the store's."),
+    ]
+
+    private static let tracingKeys = [
+        ConfigurationKey(
+            "tracing.endpoint", .text, standardVariable: "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "The collector that gets spans over OTLP/HTTP in JSON, such as `http://127.0.0.1:4318`; without it nothing is "
+                + "traced."),
+        ConfigurationKey(
+            "tracing.service_name", .text, default: "turnledger", standardVariable: "OTEL_SERVICE_NAME",
+            "What traces call the server."),
+        ConfigurationKey(
+            "tracing.sample_ratio", .number, default: "1", standardVariable: "OTEL_TRACES_SAMPLER_ARG",
+            "The share of traces that are recorded, 0 to 1; one that a request brings is, where the request says so."),
+        ConfigurationKey(
+            "tracing.headers", .map, isSecret: true, standardVariable: "OTEL_EXPORTER_OTLP_HEADERS",
+            "Headers that go with every export, such as a key."),
     ]
 
     /// A block that deployments already have. It is read, and not used: this version has no such store.

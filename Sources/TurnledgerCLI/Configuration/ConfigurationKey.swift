@@ -20,13 +20,19 @@ struct ConfigurationKey: Sendable {
     /// As it would stand in the file; `nil`: no value.
     let fallback: String?
     let isSecret: Bool
+    /// A variable by which other programs are told the same: it counts where nothing else says it.
+    let standardVariable: String?
     let meaning: String
 
-    init(_ path: String, _ kind: Kind, default fallback: String? = nil, isSecret: Bool = false, _ meaning: String) {
+    init(
+        _ path: String, _ kind: Kind, default fallback: String? = nil, isSecret: Bool = false,
+        standardVariable: String? = nil, _ meaning: String
+    ) {
         self.path = path
         self.kind = kind
         self.fallback = fallback
         self.isSecret = isSecret
+        self.standardVariable = standardVariable
         self.meaning = meaning
     }
 

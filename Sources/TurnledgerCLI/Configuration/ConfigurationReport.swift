@@ -20,7 +20,8 @@ enum ConfigurationReport {
         var lines = ["| key | type | default | variable | meaning |", "|---|---|---|---|---|"]
         for key in ConfigurationKey.all {
             let fallback = key.fallback.map { "`\($0)`" } ?? ""
-            let variable = key.variable.map { "`\($0)`" } ?? ""
+            let variable = [key.variable, key.standardVariable].compactMap { $0 }.map { "`\($0)`" }
+                .joined(separator: ", ")
             lines.append("| `\(key.path)` | \(key.kind.rawValue) | \(fallback) | \(variable) | \(key.meaning) |")
         }
         return lines.joined(separator: "\n")
@@ -52,6 +53,7 @@ extension ConfigurationKey {
         switch path.split(separator: ".").first {
         case "postgresql": isInUse(postgres: values)
         case "redis": false
+        case "tracing" where path != "tracing.endpoint": (try? values.text("tracing.endpoint")) != nil
         case "model" where path != "model.kind": (try? values.text("model.kind")) == "openai"
         default: true
         }
@@ -76,5 +78,6 @@ extension ConfigurationValues {
         _ = try metricsAccess()
         _ = try RetentionSettings(self)
         _ = try BackupSettings(self)
+        _ = try TracingSettings(self)
     }
 }

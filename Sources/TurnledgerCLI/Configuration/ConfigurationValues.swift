@@ -9,6 +9,8 @@ struct ConfigurationValues: Sendable {
     let file: ConfigurationFile
     private let flags: [String: String]
     private let environment: [String: String]
+    /// What OpenTelemetry's programs are told.
+    let standardEnvironment: [String: String]
     private let reader: ConfigReader
 
     /// - Parameters:
@@ -27,6 +29,7 @@ struct ConfigurationValues: Sendable {
         self.file = file
         // A variable set to nothing is a variable that is not set.
         self.environment = environment.filter { $0.key.hasPrefix("TURNLEDGER_") && !$0.value.isEmpty }
+        standardEnvironment = environment.filter { $0.key.hasPrefix("OTEL_") && !$0.value.isEmpty }
         let fileTexts = file.values.compactMapValues { value -> String? in
             guard case .success(.text(let text)) = value else { return nil }
             return text
@@ -54,7 +57,7 @@ struct ConfigurationValues: Sendable {
     /// The text under a key, or its default.
     /// - Throws: `ConfigurationError` where the key's variable is not set.
     func text(_ path: String) throws(ConfigurationError) -> String? {
-        try given(path) ?? ConfigurationKey.named(path)?.fallback
+        try given(path) ?? standard(path) ?? ConfigurationKey.named(path)?.fallback
     }
 
     func integer(_ path: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
@@ -97,7 +100,19 @@ struct ConfigurationValues: Sendable {
     }
 
     func map(_ path: String) throws(ConfigurationError) -> [String: String] {
-        if case .map(let map)? = try fileValue(path) { map } else { [:] }
+        if case .map(let map)? = try fileValue(path) { return map }
+        guard let text = standard(path) else { return [:] }
+        let pairs = text.split(separator: ",").map { $0.split(separator: "=", maxSplits: 1).map(Self.unescaped) }
+        guard pairs.allSatisfy({ $0.count == 2 }) else {
+            throw wrongType(path, "must be `NAME=VALUE,NAME=VALUE`")
+        }
+        return Dictionary(pairs.map { ($0[0], $0[1]) }, uniquingKeysWith: { $1 })
+    }
+
+    /// A part of such a list: `%2C` is a comma.
+    private static func unescaped(_ text: Substring) -> String {
+        let trimmed = text.trimmingCharacters(in: .whitespaces)
+        return trimmed.removingPercentEncoding ?? trimmed
     }
 
     func tokens(_ path: String) throws(ConfigurationError) -> [BearerToken] {
@@ -114,7 +129,12 @@ struct ConfigurationValues: Sendable {
     func origin(of path: String) -> Origin {
         if flags[path] != nil { return .flag }
         if let variable = ConfigurationKey.named(path)?.variable, environment[variable] != nil { return .environment }
-        return file.values[path] != nil ? .file : .fallback
+        if file.values[path] != nil { return .file }
+        return standard(path) != nil ? .environment : .fallback
+    }
+
+    private func standard(_ path: String) -> String? {
+        ConfigurationKey.named(path)?.standardVariable.flatMap { standardEnvironment[$0] }
     }
 
     /// A value that somebody gave: not a default.
@@ -132,10 +152,16 @@ struct ConfigurationValues: Sendable {
         let place =
             switch origin(of: path) {
             case .flag: "the command line"
-            case .environment: "the variable \(ConfigurationKey.named(path)?.variable ?? "")"
+            case .environment: "the variable \(variable(behind: path))"
             case .file: file.name
             case .fallback: "the defaults"
             }
         return ConfigurationError("'\(path)' in \(place) \(rule).")
+    }
+
+    private func variable(behind path: String) -> String {
+        guard let key = ConfigurationKey.named(path) else { return "" }
+        if let own = key.variable, environment[own] != nil { return own }
+        return key.standardVariable ?? ""
     }
 }

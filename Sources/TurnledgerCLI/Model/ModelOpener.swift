@@ -1,15 +1,18 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
 import Logging
+import Tracing
 import TurnledgerAgent
 import TurnledgerModels
 
 /// Turns the `model` block into a model.
 enum ModelOpener {
-    /// - Parameter connections: The most connections to the model at once.
+    /// - Parameters:
+    ///   - connections: The most connections to the model at once.
+    ///   - instrument: Puts traces into the headers of requests.
     /// - Throws: `ConfigurationError` for what cannot be a model; nothing is sent yet.
     static func make(
-        _ values: ConfigurationValues, connections: Int? = nil, logger: Logger
+        _ values: ConfigurationValues, connections: Int? = nil, instrument: (any Instrument)? = nil, logger: Logger
     ) throws(ConfigurationError) -> any ModelClient {
         switch try values.text("model.kind") {
         case "extractive": return ExtractiveAnswerer()
@@ -17,7 +20,7 @@ enum ModelOpener {
             var configuration = try values.openAI()
             if let connections { configuration.maximumConnections = connections }
             do throws(ModelError) {
-                return try OpenAIModelClient(configuration, logger: logger)
+                return try OpenAIModelClient(configuration, logger: logger, instrument: instrument)
             } catch {
                 throw ConfigurationError("The model cannot be used as configured: \(error.detail)")
             }

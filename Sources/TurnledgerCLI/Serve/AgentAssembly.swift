@@ -25,16 +25,21 @@ struct AgentAssembly: Sendable {
     /// - Parameters:
     ///   - connections: The most connections to the model at once.
     ///   - measures: What counts; `nil`: nothing does.
+    ///   - tracing: What makes spans; `nil`: nothing does.
     /// - Throws: An error whose description is one clear sentence.
     static func make(
-        _ values: ConfigurationValues, connections: Int? = nil, measures: ServerMeasures? = nil, logger: Logger
+        _ values: ConfigurationValues, connections: Int? = nil, measures: ServerMeasures? = nil,
+        tracing: ServerTracing? = nil,
+        logger: Logger
     ) async throws -> AgentAssembly {
         let location = try StoreLocation(values)
         let agent = try values.agentConfiguration()
-        let model = try ModelOpener.make(values, connections: connections, logger: logger)
+        let model = try ModelOpener.make(
+            values, connections: connections, instrument: tracing?.tracer, logger: logger)
         let modelName = try ModelOpener.description(values)
 
-        let served = try await ServedStore.open(location, values, observer: measures?.storeObserver, logger: logger)
+        let observer = tracing?.storeObserver(at: location, beside: measures?.storeObserver) ?? measures?.storeObserver
+        let served = try await ServedStore.open(location, values, observer: observer, logger: logger)
         let store = served.store
         logger.info("Store is open", metadata: ["store": "\(location)"])
         do throws(ModelError) {
@@ -46,7 +51,7 @@ struct AgentAssembly: Sendable {
         let regulations = try await Regulations.open(store, at: location, values: values, logger: logger)
         let service = try AgentService(
             store: store, model: model, tools: regulations.tools, configuration: agent, logger: logger,
-            metrics: measures?.agent ?? .none)
+            metrics: measures?.agent ?? .none, tracer: tracing?.tracer)
         return AgentAssembly(
             store: store, database: served.database, location: location, storeName: "\(location)", model: model,
             modelName: modelName, regulations: regulations, service: service, storeServices: served.services)

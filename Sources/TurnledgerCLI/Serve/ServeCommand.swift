@@ -59,8 +59,9 @@ struct ServeCommand: AsyncParsableCommand {
             ])
         let access = try values.metricsAccess()
         let measures = access == .off ? nil : ServerMeasures()
+        let tracing = try ServerTracing.make(values, measures: measures, logger: logger)
         let assembly = try await AgentAssembly.make(
-            values, connections: budget.upstream, measures: measures, logger: logger)
+            values, connections: budget.upstream, measures: measures, tracing: tracing, logger: logger)
         let identity = ServerIdentity(
             version: TurnledgerVersion.current, store: assembly.storeName, model: assembly.modelName)
         let routes = TurnledgerRoutes(
@@ -68,7 +69,9 @@ struct ServeCommand: AsyncParsableCommand {
             chat: settings.chat, stopDeadline: settings.stopDeadline,
             metrics: measures?.endpoint(
                 store: assembly.store, database: assembly.database, at: assembly.location, access: access))
-        let server = try ChatServer(routes: routes, settings: settings, logger: logger) { port in
+        let server = try ChatServer(
+            routes: routes, settings: settings, logger: logger, tracer: tracing?.tracer
+        ) { port in
             logger.notice(
                 "Serving",
                 metadata: [
@@ -83,8 +86,10 @@ struct ServeCommand: AsyncParsableCommand {
             logger.log(level: finding.status == .ok ? .debug : .warning, "Checked at start", metadata: facts)
         }
         let keepers = try KeeperServices.make(assembly.store, values, logger: logger)
+        let exporters: [any Service] = tracing.map { [$0.exporter] } ?? []
         var group = ServiceGroupConfiguration(
-            services: assembly.services(stopDeadline: settings.stopDeadline) + keepers + [server],
+            // Stopped in the reverse order: what sends spans away goes last.
+            services: exporters + assembly.services(stopDeadline: settings.stopDeadline) + keepers + [server],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = settings.stopDeadline * 2 + .seconds(10)
         try await ServiceGroup(configuration: group).run()

@@ -173,6 +173,7 @@ final class GraphExecution: Sendable {
         for mark in marks { await add(mark) }
         try await flush(withMarks: !marks.isEmpty)
         let superstep = machine.withLock { ($0.superstep, $0.lastStep, $0.state.head) }
+        if !environment.isNested { environment.options.observer.willRun(superstep.0, tasks.count) }
         for task in tasks {
             let runner = TaskRunner(
                 execution: self, task: task, superstep: superstep.0, lastStep: superstep.1, checkpoint: superstep.2)

@@ -42,7 +42,10 @@ actor RunJournal {
         do {
             await observer.willCommit()
             let start = ContinuousClock.now
-            try await store.commit(commit, fence: epoch.map { Fence(epoch: $0, head: .exactly(head)) })
+            let fence = epoch.map { Fence(epoch: $0, head: .exactly(head)) }
+            try await observer.storing { [store] () async throws(StoreError) in
+                try await store.commit(commit, fence: fence)
+            }
             let duration = ContinuousClock.now - start
             head = commit.checkpoints.last?.checkpoint.id ?? head
             ended()
@@ -75,20 +78,34 @@ actor RunJournal {
 
 /// Watches a run's commits.
 public struct GraphRunObserver: Sendable {
+    /// Does what it is given, such as within a span.
+    public typealias Storing =
+        @Sendable (
+            _ store: @Sendable () async throws(StoreError) -> Void
+        ) async throws(StoreError) -> Void
+
+    let willRun: @Sendable (_ superstep: Int, _ tasks: Int) -> Void
+    let storing: Storing
     let willCommit: @Sendable () async -> Void
     let didCommit: @Sendable (_ tasks: Int, _ checkpoints: Int, _ duration: Duration) -> Void
     let didRecover: @Sendable (_ values: PayloadMap) -> Void
 
     /// - Parameters:
+    ///   - willRun: A superstep's tasks begin: what came before is stored. Subgraphs tell nothing.
+    ///   - storing: Carries out each commit.
     ///   - willCommit: What it awaits is done before the commit begins.
     ///   - didCommit: How many tasks' writes and how many checkpoints are stored now, and how long the store took.
     ///   - didRecover: The state to which a turn has come again that had died; its run goes on.
     public init(
+        willRun: @escaping @Sendable (_ superstep: Int, _ tasks: Int) -> Void = { _, _ in },
+        storing: @escaping Storing = { (store) async throws(StoreError) in try await store() },
         willCommit: @escaping @Sendable () async -> Void = {},
         didCommit: @escaping @Sendable (_ tasks: Int, _ checkpoints: Int, _ duration: Duration) -> Void = { _, _, _ in
         },
         didRecover: @escaping @Sendable (_ values: PayloadMap) -> Void = { _ in }
     ) {
+        self.willRun = willRun
+        self.storing = storing
         self.willCommit = willCommit
         self.didCommit = didCommit
         self.didRecover = didRecover

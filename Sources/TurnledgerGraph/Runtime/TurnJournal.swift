@@ -56,8 +56,10 @@ final class TurnJournal: Sendable {
         await observer.willCommit()
         let start = ContinuousClock.now
         do {
-            try await store.append(
-                entries, toJournalOf: thread, base: base, at: position, fence: epoch.map { Fence(epoch: $0) })
+            let fence = epoch.map { Fence(epoch: $0) }
+            try await observer.storing { [store, thread, base] () async throws(StoreError) in
+                try await store.append(entries, toJournalOf: thread, base: base, at: position, fence: fence)
+            }
         } catch {
             ended(storing: 0)
             throw error

@@ -11,6 +11,7 @@ public import TurnledgerAgent
 public struct ExtractiveAnswerer: ModelClient {
     /// `extractive`: what `model.kind` calls it, and `metadata.model` of its messages.
     public let name = "extractive"
+    public let provider = "turnledger"
 
     public init() {}
 

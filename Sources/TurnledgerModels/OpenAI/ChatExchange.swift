@@ -79,8 +79,7 @@ struct ChatExchange: Sendable {
         let body = ChatCompletionRequest.body(for: request, configuration: configuration, dialect: dialect)
         var httpRequest = HTTPClientRequest(url: client.endpoint.chatURL)
         httpRequest.method = .POST
-        httpRequest.headers = client.headers(accepting: "text/event-stream")
-        httpRequest.headers.add(name: "Content-Type", value: "application/json")
+        httpRequest.headers = client.requestHeaders()
         httpRequest.body = .bytes(ByteBuffer(bytes: JSONValue.object(body).serialized()))
         let prepared = httpRequest
         let silence = SilenceTimer(allowing: configuration.firstByteDeadline)

@@ -103,6 +103,7 @@ struct OpenAIEndpoint: Sendable {
     let modelsURL: String
     /// Scheme, host and port: safe to show.
     let origin: String
+    let isAzure: Bool
     let headers: [(name: String, value: String)]
     /// What must never be shown.
     let secrets: [String]
@@ -149,6 +150,9 @@ struct OpenAIEndpoint: Sendable {
         self.chatURL = chatURL
         self.modelsURL = modelsURL
 
+        isAzure =
+            version != nil || host.hasSuffix(".azure.com") || host.hasSuffix(".azure.us")
+            || host.hasSuffix(".azure.cn")
         var headers: [(name: String, value: String)] = []
         var secrets = Array(configuration.extraHeaders.values)
         let key = configuration.apiKey?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
@@ -157,9 +161,6 @@ struct OpenAIEndpoint: Sendable {
                 throw ModelError(.unauthorized, "The API key holds characters that a header cannot carry.")
             }
             secrets.append(key)
-            let isAzure =
-                version != nil || host.hasSuffix(".azure.com") || host.hasSuffix(".azure.us")
-                || host.hasSuffix(".azure.cn")
             switch configuration.authentication {
             case .bearer: headers.append(("Authorization", "Bearer " + key))
             case .apiKeyHeader: headers.append(("api-key", key))

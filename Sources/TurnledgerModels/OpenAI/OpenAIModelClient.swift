@@ -5,6 +5,7 @@ public import Logging
 import NIOCore
 import NIOHTTP1
 import Synchronization
+public import Tracing
 public import TurnledgerAgent
 import TurnledgerStore
 
@@ -18,6 +19,7 @@ import TurnledgerStore
 public final class OpenAIModelClient: ModelClient {
     /// What answers are marked with: the configured model name.
     public let name: String
+    public let provider: String
 
     let configuration: Configuration
     let endpoint: OpenAIEndpoint
@@ -25,6 +27,7 @@ public final class OpenAIModelClient: ModelClient {
     let retryPolicy: RetryPolicy
     let timing: Timing
     let logger: Logger
+    let instrument: (any Instrument)?
     private let currentDialect: Mutex<ChatCompletionRequest.Dialect>
 
     /// What tests set: the clock, the wait between attempts and its randomness.
@@ -37,18 +40,26 @@ public final class OpenAIModelClient: ModelClient {
 
     /// Makes a client; nothing is sent yet.
     ///
+    /// - Parameter instrument: Puts the context of whoever asks into the headers of requests, such as `traceparent`; `nil`:
+    ///   nobody does.
     /// - Throws: `.notFound` for a base URL that cannot be used, `.unauthorized` for a key and `.refused` for a header
     ///   that HTTP cannot carry: mend the configuration.
     public convenience init(
-        _ configuration: Configuration, logger: Logger = Logger(label: "turnledger.models.openai")
+        _ configuration: Configuration, logger: Logger = Logger(label: "turnledger.models.openai"),
+        instrument: (any Instrument)? = nil
     ) throws(ModelError) {
-        try self.init(configuration, timing: Timing(), logger: logger)
+        try self.init(configuration, timing: Timing(), logger: logger, instrument: instrument)
     }
 
-    init(_ configuration: Configuration, timing: Timing, logger: Logger) throws(ModelError) {
+    init(
+        _ configuration: Configuration, timing: Timing, logger: Logger, instrument: (any Instrument)? = nil
+    ) throws(ModelError) {
         name = configuration.model
+        self.instrument = instrument
         self.configuration = configuration
-        endpoint = try OpenAIEndpoint(configuration)
+        let endpoint = try OpenAIEndpoint(configuration)
+        self.endpoint = endpoint
+        provider = endpoint.isAzure ? "azure.ai.openai" : "openai"
         self.timing = timing
         self.logger = logger
         retryPolicy = RetryPolicy(maximumRetries: configuration.retryCount)
@@ -115,5 +126,21 @@ public final class OpenAIModelClient: ModelClient {
         var headers: HTTPHeaders = ["Accept": type, "User-Agent": "turnledger"]
         for (name, value) in endpoint.headers { headers.replaceOrAdd(name: name, value: value) }
         return headers
+    }
+
+    /// The headers of a request for an answer, with the context of whoever asks.
+    func requestHeaders() -> HTTPHeaders {
+        var headers = headers(accepting: "text/event-stream")
+        headers.add(name: "Content-Type", value: "application/json")
+        if let instrument, let context = InstrumentationContext.current {
+            instrument.inject(context, into: &headers, using: HeaderInjector())
+        }
+        return headers
+    }
+}
+
+private struct HeaderInjector: Injector {
+    func inject(_ value: String, forKey key: String, into headers: inout HTTPHeaders) {
+        headers.replaceOrAdd(name: key, value: value)
     }
 }

@@ -5,6 +5,7 @@ import HummingbirdCore
 public import Logging
 import NIOCore
 public import ServiceLifecycle
+public import Tracing
 
 #if canImport(Glibc)
     import Glibc
@@ -20,28 +21,32 @@ public struct ChatServer: Service {
     private let routes: TurnledgerRoutes
     private let settings: ServerSettings
     private let logger: Logger
+    private let tracer: (any Tracer)?
     private let onRunning: @Sendable (Int) async -> Void
 
     /// - Parameters:
     ///   - routes: What is served.
     ///   - settings: Where to listen and whom to let in; its `chat` is the routes' own affair.
     ///   - logger: Takes a line for each request, without its query or body.
+    ///   - tracer: Makes a span of each request; `nil`: nobody traces.
     ///   - onRunning: Called with the port when the server listens.
     /// - Throws: `ServerError` for settings that would let everybody in from outside.
     public init(
-        routes: TurnledgerRoutes, settings: ServerSettings, logger: Logger,
+        routes: TurnledgerRoutes, settings: ServerSettings, logger: Logger, tracer: (any Tracer)? = nil,
         onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) throws(ServerError) {
         try settings.validate()
         self.routes = routes
         self.settings = settings
         self.logger = logger
+        self.tracer = tracer
         self.onRunning = onRunning
     }
 
     /// The application behind the server, for tests that call its router without a socket.
     public var application: some ApplicationProtocol {
         let router = Router(context: ServerRequestContext.self)
+        if let tracer { router.add(middleware: RequestTracing(tracer: tracer)) }
         if let metrics = routes.metrics { router.add(middleware: RequestMetrics(factory: metrics.registry)) }
         router.add(middleware: AccessLog())
         if !settings.cors.origins.isEmpty { router.add(middleware: AllowedOrigins(settings.cors)) }

@@ -3,7 +3,7 @@
 extension MetricDescription {
     /// Every metric of Turnledger, in the order of `docs/metrics.md`.
     public static let all: [MetricDescription] =
-        requests + runs + calls + stores + postgres + spool + storage + chores + process
+        requests + runs + calls + stores + postgres + spool + storage + chores + tracing + process
 
     private static let requests = [
         MetricDescription(
@@ -159,6 +159,13 @@ extension MetricDescription {
         MetricDescription(
             "turnledger_storage_rows", .gauge, unit: "rows", labels: ["table"],
             "Rows of each table as the database estimates them, looked at once a minute.", condition: "PostgreSQL"),
+    ]
+
+    private static let tracing = [
+        MetricDescription(
+            "turnledger_spans_total", .counter, unit: "spans", labels: ["outcome"],
+            "Spans that were `exported`, `dropped` (more waited than there is room for) or `failed` (the collector did not "
+                + "take them).", condition: "tracing")
     ]
 
     private static let process = [
