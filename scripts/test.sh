@@ -102,7 +102,7 @@ begin "chat drill" python3 Tests/Drills/chat_drill.py --binary .build/debug/turn
 step "the page in a browser" "$TURNLEDGER_CHECKS_PYTHON" Tests/Browser/page_test.py --binary .build/debug/turnledger
 step "transfer drill" "$TURNLEDGER_REDIS_PYTHON" Tests/Drills/transfer_drill.py --binary .build/debug/turnledger
 finish "chat drill"
-step "degraded drill" python3 Tests/Drills/degraded_drill.py --binary .build/debug/turnledger
+step "degraded drill" python3 Tests/Drills/degraded_drill.py --binary .build/debug/turnledger --stand-still
 step "retention drill" python3 Tests/Drills/retention_drill.py --binary .build/debug/turnledger --threads 400
 step "graph drill on SQLite" python3 Tests/Drills/graph_drill.py --binary .build/debug/graph-drill \
     --kills 1000 --seconds 10

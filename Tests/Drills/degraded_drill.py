@@ -101,7 +101,7 @@ class Talker:
     def __init__(self, name, server, threads, pause):
         self.name, self.server, self.names, self.pause = name, server, threads, pause
         self.said, self.errors, self.latencies, self.stopped = {}, [], [], threading.Event()
-        self.thread = threading.Thread(target=self.talk)
+        self.thread = threading.Thread(target=self.talk, daemon=True)
         self.thread.start()
 
     def talk(self):
@@ -121,9 +121,14 @@ class Talker:
             self.latencies.append(time.monotonic() - begun)
             time.sleep(self.pause)
 
-    def stop(self):
-        self.stopped.set()
-        self.thread.join()
+    @staticmethod
+    def stop(talkers, seconds=60):
+        for talker in talkers:
+            talker.stopped.set()
+        for talker in talkers:
+            talker.thread.join(seconds)
+            if talker.thread.is_alive():
+                talker.errors.append(f"a turn of {talker.name} does not end")
 
 
 def percentile(values, share):
@@ -185,8 +190,7 @@ class Drill:
               (status, health))
         time.sleep(self.options.seconds)
         mend_it()
-        for talker in talkers:
-            talker.stop()
+        Talker.stop(talkers)
         took = max(server.until("connected") for server in (first, second))
         errors = [error for talker in talkers for error in talker.errors]
         latencies = [latency for talker in talkers for latency in talker.latencies]

@@ -179,6 +179,44 @@ struct SpoolingTests {
         #expect(Set(line.compactMap(\.parent)).count == line.count - 1)
     }
 
+    @Test("does not wait for a run that goes on at another server")
+    func elsewhere() async throws {
+        let base = InMemoryStore()
+        let gate = Gate()
+        let first = try SpoolingServer(base, [.text("zero"), .text("one two").waiting(at: gate, beforeStep: 1)])
+        let second = try SpoolingServer(base, [.text("three")])
+        try await first.say("a", id: "u0")
+        #expect(try await second.service.texts().count == 2)
+        async let answer = first.say("b", id: "u1")
+        try await gate.reached()
+        // A client repeats at the second server what the first one is answering, and goes on.
+        let turn = Turn(thread: "t", owner: "o", message: .human("b", id: "u1"))
+        let repeated = try await second.service.begin(turn)
+        for server in [first, second] { server.database.mode = .refusing }
+        #expect(try await second.say("c", id: "u2") == "three")
+        await #expect(throws: (any Error).self) { for try await _ in repeated {} }
+        gate.open()
+        #expect(try await answer == "one two")
+        for server in [first, second] {
+            server.database.mode = .there
+            try await server.running { try await server.until(.connected) }
+        }
+        #expect(try await reader(of: base).texts() == ["a", "zero", "b", "one two", "c", "three"])
+        #expect(try await base.runs(of: "t").map(\.status) == [.succeeded, .succeeded, .succeeded])
+        #expect(try await base.thread("t")?.lease == nil)
+    }
+
+    @Test("makes a call again while connections break one after another, and the database answers")
+    func brokenConnections() async throws {
+        let base = InMemoryStore()
+        let server = try SpoolingServer(base, [.text("one")])
+        try await server.store.setUp()
+        server.database.mode = .breaking(calls: 4)
+        #expect(try await server.say("a", id: "u1") == "one")
+        #expect(server.store.condition.counters.outages == 0)
+        #expect(try await reader(of: base).texts() == ["a", "one"])
+    }
+
     @Test("of two servers that answered the same turn, the second answer lies on a branch, with a note")
     func sameTurn() async throws {
         let base = InMemoryStore()

@@ -31,7 +31,7 @@ public final class AgentService: Sendable {
     let holder: String
     let active = Mutex<[RunID: ActiveRun]>([:])
     /// Swift tasks that begin runs whose turn has come, by thread.
-    let waiting = Mutex<[ThreadID: Task<Void, Never>]>([:])
+    let waiting = Mutex<[ThreadID: WaitingRuns]>([:])
 
     /// A run that is executed here.
     struct ActiveRun: Sendable {
@@ -103,7 +103,7 @@ public final class AgentService: Sendable {
                     RunTrace(run: creation.run.id, logger: logger).reached(.runCreated)
                     return launch(creation.run, lease: lease, input: input, as: .new)
                 }
-                if creation.run.status == .pending { awaitTurn(in: creation.run.thread) }
+                if creation.run.status == .pending { awaitTurn(of: creation.run) }
                 guard creation.run.status == .failed else { return try await follow(creation.run.id) }
                 failures += 1
                 attemptKey = "\(key) (after failure \(failures))"
@@ -204,7 +204,7 @@ public final class AgentService: Sendable {
     /// Waits until no run is executed here any more; after `deadline` stops those that are left. They go on at the next
     /// start of this server or another.
     public func drain(within deadline: Duration) async {
-        for task in waiting.withLock({ $0.values.map { $0 } }) { task.cancel() }
+        for task in waiting.withLock({ $0.values.map(\.task) }) { task.cancel() }
         let executions = active.withLock { $0.values.compactMap(\.execution) }
         let timeout = Task {
             try await Task.sleep(for: deadline)

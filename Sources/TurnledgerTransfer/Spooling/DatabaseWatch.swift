@@ -18,6 +18,10 @@ final class DatabaseWatch: Sendable {
         var interval = Duration.milliseconds(100)
         /// How often the database is asked while it is away, and at most while calls are slow.
         var probeInterval = Duration.milliseconds(400)
+        /// How often a call is made while the database answers probes, but connections break.
+        var attempts = 5
+        /// Before the second of these, doubled before each that follows.
+        var pause = Duration.milliseconds(25)
         var circuit = Circuit.Policy()
     }
 
@@ -91,7 +95,7 @@ final class DatabaseWatch: Sendable {
     func attempt<Value: Sendable>(
         _ body: @escaping @Sendable () async throws(StoreError) -> Value
     ) async throws(StoreError) -> Value? {
-        var isSecond = false
+        var broken = 0
         while true {
             switch await watched(body) {
             case .givenUp: return nil
@@ -99,9 +103,10 @@ final class DatabaseWatch: Sendable {
             case .ended(.failure(let error)):
                 guard isOutage(error) else { throw error }
                 if await isConfirmed() { return nil }
-                // The database is there: a connection was not.
-                if isSecond { throw error }
-                isSecond = true
+                // The database is there: a connection was not. Those of a pool may break one after another.
+                broken += 1
+                guard broken < settings.attempts else { throw error }
+                try? await Task.sleep(for: settings.pause * (1 << (broken - 1)))
             }
         }
     }

@@ -28,7 +28,11 @@ struct SpoolSeed: Sendable {
             commit.checkpoints += later.checkpoints
             commit.writes += later.writes
         }
-        merge = ThreadMerge(thread: record, runs: tail.runs, commit: commit, head: .any)
+        // A run that is under way without a lease of this server's goes on elsewhere, and ends there: who waits for it waits
+        // for the database.
+        let runs = tail.runs.filter { $0.status != .running || $0.id == tail.lease?.run }
+        if tail.lease == nil, record.status == .busy { record.status = .idle }
+        merge = ThreadMerge(thread: record, runs: runs, commit: commit, head: .any)
         events = tail.events
         journal = tail.journal
     }

@@ -130,11 +130,11 @@ final class ThreadTails: Sendable {
         }
     }
 
-    /// A run as the database has it now.
+    /// A run as the database had it when it answered: answers come in any order.
     func saw(_ run: RunRecord) {
         change(run.thread, onlyIfThere: true) { tail in
             guard let place = tail.runs.firstIndex(where: { $0.id == run.id }) else { return }
-            tail.runs[place] = run
+            tail.runs[place] = run.later(than: tail.runs[place])
         }
     }
 
@@ -146,6 +146,8 @@ final class ThreadTails: Sendable {
                 tail.runs[place].failure = failure
                 tail.runs[place].updatedAt = time
             }
+            // The next run may hold the thread before this is heard.
+            guard tail.lease == nil || tail.lease?.run == run else { return }
             (tail.lease, tail.events, tail.journal) = (nil, [], nil)
             tail.record?.status = StoreRules.threadStatus(after: status)
             tail.record?.updatedAt = time
@@ -179,8 +181,9 @@ final class ThreadTails: Sendable {
     // MARK: Help
 
     private static func keep(_ run: RunRecord, in tail: inout ThreadTail) {
+        let known = tail.runs.first { $0.id == run.id }
         tail.runs.removeAll { $0.id == run.id }
-        tail.runs.append(run)
+        tail.runs.append(known.map { run.later(than: $0) } ?? run)
         if tail.runs.count > keptRuns { tail.runs.removeFirst(tail.runs.count - keptRuns) }
     }
 
@@ -229,6 +232,15 @@ extension ThreadTail {
         size += events.reduce(0) { $0 + $1.payload.count + 50 }
         size += runs.reduce(0) { $0 + $1.input.count + 200 }
         return size + (journal?.entries.reduce(0) { $0 + $1.bytes.count } ?? 0)
+    }
+}
+
+extension RunRecord {
+    /// This one, unless it is an older state of the run than the other: not by their times, clocks are set back.
+    fileprivate func later(than other: RunRecord) -> RunRecord {
+        if other.status.isFinished != status.isFinished { return status.isFinished ? self : other }
+        if other.attempt != attempt { return attempt > other.attempt ? self : other }
+        return other.status == .running && status == .pending ? other : self
     }
 }
 

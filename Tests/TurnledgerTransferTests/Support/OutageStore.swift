@@ -14,6 +14,8 @@ final class OutageStore: Sendable {
         case losingReplies
         /// Each call waits at the gate, then takes effect.
         case hanging(Gate)
+        /// So many calls fail at once, and change nothing; probes are answered, and all later calls.
+        case breaking(calls: Int)
     }
 
     let base: InMemoryStore
@@ -30,7 +32,10 @@ final class OutageStore: Sendable {
     static func isOutage(_ error: StoreError) -> Bool { error.detail == "outage" }
 
     /// What a probe sees.
-    func probe() async throws(StoreError) { try await call { () async throws(StoreError) in } }
+    func probe() async throws(StoreError) {
+        if case .breaking = mode { return }
+        try await call { () async throws(StoreError) in }
+    }
 
     func call<Value: Sendable>(_ body: () async throws(StoreError) -> Value) async throws(StoreError) -> Value {
         switch mode {
@@ -42,6 +47,17 @@ final class OutageStore: Sendable {
         case .hanging(let gate):
             do { try await gate.pass() } catch { throw Self.error }
             return try await body()
+        case .breaking:
+            guard !isBroken() else { throw Self.error }
+            return try await body()
+        }
+    }
+
+    private func isBroken() -> Bool {
+        state.withLock { state in
+            guard case .breaking(let calls) = state, calls > 0 else { return false }
+            state = .breaking(calls: calls - 1)
+            return true
         }
     }
 }
