@@ -1,9 +1,10 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
 import Testing
-import TurnledgerAgent
 import TurnledgerStore
 import TurnledgerTesting
+
+@testable import TurnledgerAgent
 
 @Suite("A second message while a run is active")
 struct BusyThreadTests {
@@ -115,5 +116,30 @@ struct BusyThreadTests {
         #expect(try await first.all().text == "One.")
         #expect(model.requestCount == 1)
         #expect(try await service.messages(of: "t").map(\.text) == ["1?", "One."])
+    }
+
+    @Test("is followed from memory once it is begun here, though nothing is heard of it from the store")
+    func handedOver() async throws {
+        let store = InMemoryStore()
+        func run(_ id: RunID) -> NewRun {
+            NewRun(
+                id: id, thread: "t", owner: "", input: [], waits: true, holder: "h", leaseDuration: .seconds(60),
+                createdAt: Timestamp(microseconds: 1))
+        }
+        _ = try await store.create(run(RunID("run_1")))
+        let waiting = try await store.create(run(RunID("run_2"))).run
+        #expect(waiting.status == .pending)
+        let followings = LogFollowings()
+        let changes = RunChanges()
+        changes.take(.hearing)
+        let following = followings.following(waiting) { feed, handover in
+            LogReader(store: store, feed: feed, changes: changes) { handover.feed }
+        }
+        let own = RunFeed(run: waiting.id)
+        own.publish([.started(messageID: "m"), .finished(.stop)])
+        followings.wasBegun(waiting.id, own)
+        changes.take(.changed([waiting.id]))
+        let events = try await RunFollower(feed: following.feed, source: following).all()
+        #expect(events == own.eventsSoFar)
     }
 }

@@ -150,10 +150,10 @@ public final class AgentService: Sendable {
             }
             record = known
         } catch { throw AgentError(error) }
-        let following = followings.following(record) { feed in
+        let following = followings.following(record) { feed, handover in
             LogReader(store: store, feed: feed, changes: changes) { [weak self] in
                 // A run that waits for its turn may be begun here.
-                self?.active.withLock { $0[run]?.feed }
+                handover.feed ?? self?.active.withLock { $0[run]?.feed }
             }
         }
         return RunFollower(feed: following.feed, source: following)
@@ -233,6 +233,8 @@ public final class AgentService: Sendable {
                 _ = self.active.withLock { $0.removeValue(forKey: run.id) }
             }
         }
+        followings.wasBegun(run.id, feed)
+        changes.take(.changed([run.id]))
         return RunFollower(feed: feed)
     }
 

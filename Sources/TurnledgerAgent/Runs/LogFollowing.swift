@@ -6,10 +6,12 @@ import TurnledgerStore
 /// Fills a feed from the log for as long as somebody holds it.
 final class LogFollowing: Sendable {
     let feed: RunFeed
+    fileprivate let handover: FeedHandover
     private let task: Task<Void, Never>
 
-    init(_ reader: LogReader, onEnd: @escaping @Sendable () -> Void) {
+    fileprivate init(_ reader: LogReader, _ handover: FeedHandover, onEnd: @escaping @Sendable () -> Void) {
         feed = reader.feed
+        self.handover = handover
         task = untraced {
             Task {
                 await reader.run()
@@ -21,7 +23,17 @@ final class LogFollowing: Sendable {
     deinit { task.cancel() }
 }
 
-/// The runs of other servers that are followed here: all who follow one share what is read of it.
+/// The feed of a run that is begun here after all. Whoever follows the run has it from then on, though the run may have
+/// ended, and the store be away, before they look.
+final class FeedHandover: Sendable {
+    private let taken = Mutex<RunFeed?>(nil)
+
+    var feed: RunFeed? { taken.withLock { $0 } }
+
+    fileprivate func take(_ feed: RunFeed) { taken.withLock { $0 = feed } }
+}
+
+/// The runs that are followed here and were not begun here: all who follow one share what is read of it.
 final class LogFollowings: Sendable {
     private struct Entry {
         var number: Int
@@ -39,19 +51,25 @@ final class LogFollowings: Sendable {
 
     /// Joins those who follow an attempt at a run; the first one begins to read. Those who follow an earlier attempt are
     /// about to be told that it was superseded.
-    func following(_ run: RunRecord, _ reader: (RunFeed) -> LogReader) -> LogFollowing {
+    func following(_ run: RunRecord, _ reader: (RunFeed, FeedHandover) -> LogReader) -> LogFollowing {
         state.withLock { state in
             if let entry = state.entries[run.id], entry.attempt == run.attempt, let known = entry.following {
                 return known
             }
             state.next += 1
             let number = state.next
-            let following = LogFollowing(reader(RunFeed(run: run.id))) { [weak self] in
+            let handover = FeedHandover()
+            let following = LogFollowing(reader(RunFeed(run: run.id), handover), handover) { [weak self] in
                 self?.forget(run.id, number)
             }
             state.entries[run.id] = Entry(number: number, attempt: run.attempt, following: following)
             return following
         }
+    }
+
+    /// Hands a run's feed to those who follow it: it is begun here.
+    func wasBegun(_ run: RunID, _ feed: RunFeed) {
+        state.withLock { $0.entries[run]?.following }?.handover.take(feed)
     }
 
     /// Whoever comes from now on reads anew.
