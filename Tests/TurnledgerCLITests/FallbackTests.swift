@@ -2,6 +2,7 @@
 
 #if PostgreSQL
     import Foundation
+    import Synchronization
     import Testing
     import TurnledgerSQLite
     import TurnledgerStore
@@ -60,6 +61,36 @@
             #expect(try await place.erase(owner: "alice", sparing: []) == ["threads": 1])
             #expect(try await place.count(owner: "alice") == 0)
             #expect(try await place.count(owner: "bob") == 2)
+        }
+
+        @Test("room is set aside for a full spool, and used to merge it: not by the turns of the outage")
+        func reserve() async throws {
+            let folder = FileManager.default.temporaryDirectory.appending(path: "reserve-\(UUID().uuidString)")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let spool = folder.appending(path: "spool.sqlite").path
+            let free = Mutex(8192)
+            let reserve = SpoolReserve(besideSpool: spool, bytes: 4096, logger: .silentForTests) { _ in
+                free.withLock { $0 }
+            }
+            #expect(reserve.setAside())
+            #expect(FileManager.default.contents(atPath: spool + ".reserve")?.count == 4096)
+            var shrunk = 0
+            func look(_ state: StoreCondition.State) async -> Bool { await reserve.look(at: state) { shrunk += 1 } }
+            _ = await look(.merging)
+            #expect(reserve.isSetAside)
+            free.withLock { $0 = 100 }
+            _ = await look(.degraded)
+            #expect(reserve.isSetAside)
+            _ = await look(.merging)
+            #expect(!FileManager.default.fileExists(atPath: spool + ".reserve"))
+            // It is not taken from where there is too little, and is tried again.
+            #expect(await look(.connected))
+            #expect(!reserve.isSetAside && shrunk == 1)
+            free.withLock { $0 = 8192 }
+            #expect(await look(.connected))
+            #expect(reserve.isSetAside && shrunk == 2)
+            #expect(await look(.connected) == false)
         }
     }
 #endif

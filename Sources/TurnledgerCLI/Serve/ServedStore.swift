@@ -29,10 +29,20 @@ struct ServedStore: Sendable {
         #if PostgreSQL
             if case .postgresql(let settings) = location, let fallback = try FallbackSettings(values, settings) {
                 do {
-                    let store = try fallback.store(settings, observer: observer, logger: logger)
+                    let (store, file) = try fallback.store(settings, observer: observer, logger: logger)
+                    var services = [KeeperService(store.run)]
+                    if let file {
+                        let reserve = SpoolReserve(besideSpool: file.path, logger: logger)
+                        _ = reserve.setAside()
+                        services.append(
+                            KeeperService {
+                                await reserve.keep(for: store) { () async throws(StoreError) in
+                                    try await file.reclaimSpace()
+                                }
+                            })
+                    }
                     try await store.setUp()
-                    return ServedStore(
-                        store: store, database: store.primary, services: [KeeperService(store.run)])
+                    return ServedStore(store: store, database: store.primary, services: services)
                 } catch let error as StoreError {
                     throw StoreOpeningError(location: location, error: error)
                 }
@@ -66,24 +76,26 @@ struct ServedStore: Sendable {
             cacheMegabytes = try values.integer("postgresql.known_threads_mb", in: 1...100_000)
         }
 
+        /// The store with its fallback, and the spool where it is a file.
         func store(
             _ settings: PostgresSettings, observer: (any StoreObserver)?, logger: Logger
-        ) throws -> SpoolingStore<PostgresStore> {
+        ) throws -> (SpoolingStore<PostgresStore>, file: SQLiteStore?) {
             let primary = try settings.makeStore(observer: observer)
             let probing = try settings.forProbes.makeStore()
-            var spool: any SpoolStore = InMemoryStore()
+            var spoolFile: SQLiteStore?
             if let path {
                 let file = try SpoolFile.claim(path)
                 logger.info("Spool is ready", metadata: ["path": "\(file.path)", "ephemeral": "\(isEphemeral)"])
-                spool = try SQLiteStore(path: file.path, cipher: AESEAXCipher.ofEnvironment)
+                spoolFile = try SQLiteStore(path: file.path, cipher: AESEAXCipher.ofEnvironment)
             }
-            return SpoolingStore(
-                primary, spool: spool,
+            let store = SpoolingStore(
+                primary, spool: spoolFile ?? InMemoryStore(),
                 settings: SpoolingSettings(
                     durability: path == nil || isEphemeral ? .memory : .spooled,
                     isReadyWhileDegraded: isReadyWhileDegraded, cacheBytes: cacheMegabytes << 20),
                 channels: [MessageMerging.channel: .messages], isOutage: PostgresStore.isOutage,
                 probe: { () async throws(StoreError) in try await probing.requireWritable() }, logger: logger)
+            return (store, spoolFile)
         }
     }
 
