@@ -112,7 +112,7 @@ enum IndexStatements {
         """
 
     static let frequencyOfPrefix = """
-        SELECT COALESCE(MAX(doc), 0)
+        SELECT MAX(doc) AS most, SUM(doc) AS sum
         FROM clause_vocabulary
         WHERE term >= ? AND term < ?
         """

@@ -29,7 +29,7 @@ final class Catalogue: Sendable {
     private let ideographicClauses: Int
     /// The longest first, in UTF-8.
     private let aliases: [(alias: [UInt8], id: String)]
-    private let frequencies = Mutex<[String: Int]>([:])
+    private let frequencies = Mutex<[String: Frequency]>([:])
 
     init(version: Int64, documents: [Document], totals: [Totals]) {
         self.version = version
@@ -51,8 +51,15 @@ final class Catalogue: Sendable {
         return log(1 + (count - Double(frequency) + 0.5) / (Double(frequency) + 0.5))
     }
 
-    /// How many clauses have a term; read once for each version.
-    func frequency(of term: String, read: () throws -> Int) rethrows -> Int {
+    /// How many clauses have a term: of the terms behind a beginning the most frequent one, and how many entries they have
+    /// together.
+    struct Frequency {
+        var clauses: Int
+        var listed: Int
+    }
+
+    /// Read once for each version.
+    func frequency(of term: String, read: () throws -> Frequency) rethrows -> Frequency {
         if let known = frequencies.withLock({ $0[term] }) { return known }
         let count = try read()
         frequencies.withLock { table in

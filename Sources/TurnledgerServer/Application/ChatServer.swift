@@ -58,7 +58,7 @@ public struct ChatServer: Service {
         }
         // NIO's bootstrap sets TCP_NODELAY on the listener; Linux hands it on to every connection.
         return Application(
-            router: router,
+            responder: OwnStack(responder: router.buildResponder()),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port), serverName: "turnledger",
                 availableConnectionsDelegate: limit.map { $0 as any AvailableConnectionsDelegate }),

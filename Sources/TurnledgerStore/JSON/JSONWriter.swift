@@ -9,7 +9,9 @@ extension JSONValue {
         var writer = JSONWriter()
         writer.bytes.reserveCapacity(1024)
         writer.write(self)
-        return writer.bytes
+        // What is kept by the thousand, as events are, takes no more room than it needs.
+        guard writer.bytes.count < writer.bytes.capacity / 2 else { return writer.bytes }
+        return writer.bytes.withUnsafeBufferPointer { Array($0) }
     }
 
     /// The document as one line of text.
