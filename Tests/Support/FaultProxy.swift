@@ -80,6 +80,17 @@ package final class FaultProxy: Sendable {
     /// Asked for each message from now on.
     package func obey(_ rule: @escaping Rule) { self.rule.withLock { $0 = rule } }
 
+    /// The connection of the next message is never heard of again; others work.
+    package func stallNext() {
+        let isNext = Mutex(true)
+        obey { _ in
+            isNext.withLock { isNext in
+                defer { isNext = false }
+                return isNext
+            } ? .stall : .forward
+        }
+    }
+
     private func judge(_ message: Message) -> Verdict { rule.withLock { $0 }(message) }
 
     /// The two ends of one connection. Both are on one event loop.

@@ -109,20 +109,19 @@ final class RunTrace: Sendable {
     /// A superstep's tasks begin; the one before is stored.
     func willRun(superstep number: Int, tasks: Int) {
         guard span.isRecording else { return }
-        let next = span.child(
-            "superstep",
-            attributes: ["turnledger.superstep": .int(Int64(number)), "turnledger.tasks": .int(Int64(tasks))])
-        superstep.withLock { superstep in
-            superstep.end()
-            superstep = next
-        }
+        goOn(
+            with: span.child(
+                "superstep",
+                attributes: ["turnledger.superstep": .int(Int64(number)), "turnledger.tasks": .int(Int64(tasks))]))
     }
 
     /// No superstep follows.
-    func superstepsEnded() {
+    func superstepsEnded() { goOn(with: .none) }
+
+    private func goOn(with next: OpenSpan) {
         superstep.withLock { superstep in
             superstep.end()
-            superstep = .none
+            superstep = next
         }
     }
 

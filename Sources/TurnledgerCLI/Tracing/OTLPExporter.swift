@@ -78,8 +78,7 @@ final class OTLPExporter: Service {
                 queue.haveFailed(batch.count)
                 break
             }
-            queue.wereExported(batch.count - refused)
-            queue.haveFailed(refused)
+            queue.wereExported(batch.count, but: refused)
         }
         queue.dropAll()
     }
@@ -98,8 +97,7 @@ final class OTLPExporter: Service {
         for attempt in 1...timing.attempts {
             switch await send(batch, within: timing.deadline) {
             case .taken(let refused):
-                queue.wereExported(batch.count - refused)
-                queue.haveFailed(refused)
+                queue.wereExported(batch.count, but: refused)
                 note(nil)
                 return
             case .refused(let reason):

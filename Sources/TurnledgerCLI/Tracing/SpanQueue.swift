@@ -53,7 +53,12 @@ final class SpanQueue: Sendable {
         if excess > 0 { dropped.increment(by: excess) }
     }
 
-    func wereExported(_ count: Int) { exported.increment(by: count) }
+    /// - Parameter refused: How many of them the collector has not taken.
+    func wereExported(_ count: Int, but refused: Int) {
+        exported.increment(by: count - refused)
+        haveFailed(refused)
+    }
+
     func haveFailed(_ count: Int) { if count > 0 { failed.increment(by: count) } }
 
     /// What is left when the process ends.

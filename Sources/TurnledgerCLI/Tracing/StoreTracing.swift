@@ -13,9 +13,8 @@ struct StoreTracing: StoreObserver {
 
     func executed(_ statement: String, in duration: Duration, error: StoreError.Code?) {
         guard let context = InstrumentationContext.current, context.trace?.isSampled == true else { return }
-        let (seconds, attoseconds) = duration.components
         let now = DefaultTracerClock.now.nanosecondsSinceEpoch
-        let took = UInt64(clamping: seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+        let took = UInt64(clamping: duration.nanoseconds)
         let span = tracer.startSpan(
             statement, context: context, ofKind: .client,
             at: DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: now > took ? now - took : 0))

@@ -42,8 +42,8 @@ struct Authenticator: Sendable {
 }
 
 extension HTTPFields {
-    /// The value of a header whose name came from the configuration.
-    fileprivate func value(of name: String) -> String? {
+    /// The value of a header whose name is known as text alone, such as from the configuration.
+    func value(of name: String) -> String? {
         HTTPField.Name(name).flatMap { self[$0] }
     }
 }

@@ -1,7 +1,6 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
 import CoreMetrics
-import HTTPTypes
 import Hummingbird
 import TurnledgerStore
 

@@ -77,5 +77,5 @@ private final class SpanEnd: Sendable {
 }
 
 private struct HeaderExtractor: Extractor {
-    func extract(key: String, from headers: HTTPFields) -> String? { HTTPField.Name(key).flatMap { headers[$0] } }
+    func extract(key: String, from headers: HTTPFields) -> String? { headers.value(of: key) }
 }

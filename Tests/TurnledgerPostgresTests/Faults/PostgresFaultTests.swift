@@ -149,12 +149,7 @@ struct PostgresFaultTests {
             } _: { client in
                 let first = try await ServerView.process(of: client)
                 // The network swallows what is sent on the connection that is there; a new one works.
-                let stalled = Mutex(true)
-                proxy.obey { _ in
-                    stalled.withLock { value in
-                        defer { value = false }; return value
-                    } ? .stall : .forward
-                }
+                proxy.stallNext()
                 try await Task.sleep(for: .milliseconds(2))
                 let second = try await ServerView.process(of: client)
                 #expect(first != second)
@@ -171,12 +166,7 @@ struct PostgresFaultTests {
             } _: { client in
                 let first = try await ServerView.process(of: client)
                 // The connection that is there is never heard of again; a new one works.
-                let silent = Mutex(true)
-                proxy.obey { _ in
-                    silent.withLock { value in
-                        defer { value = false }; return value
-                    } ? .stall : .forward
-                }
+                proxy.stallNext()
                 let rows = try await client.execute(.text("SELECT pg_backend_pid()"), isRepeatable: true)
                 #expect(try rows[0].integer(0) != Int64(first))
                 proxy.obey { _ in .stall }
