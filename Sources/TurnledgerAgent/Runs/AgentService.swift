@@ -42,6 +42,13 @@ public final class AgentService: Sendable {
     }
 
     /// - Parameters:
+    ///   - store: Where conversations and their runs are; shared with other servers, where it can be.
+    ///   - model: Who answers.
+    ///   - tools: What the model may call, executed here.
+    ///   - clientTools: What the model may call and a client carries out: a run stops at such a call until it is answered.
+    ///   - configuration: How runs are executed.
+    ///   - clock: Dates what is stored.
+    ///   - logger: Takes a line where something fails; never what somebody said.
     ///   - metrics: What counts; by default nothing does.
     ///   - tracer: Makes spans of runs, supersteps, calls of the model and of tools, below the context in which a turn is
     ///     begun; `nil`: nobody traces. Never the process's own.

@@ -40,8 +40,11 @@ public final class OpenAIModelClient: ModelClient {
 
     /// Makes a client; nothing is sent yet.
     ///
-    /// - Parameter instrument: Puts the context of whoever asks into the headers of requests, such as `traceparent`; `nil`:
-    ///   nobody does.
+    /// - Parameters:
+    ///   - configuration: Which endpoint, which model, and with what key.
+    ///   - logger: Takes a line for each repeated request; never texts or keys.
+    ///   - instrument: Puts the context of whoever asks into the headers of requests, such as `traceparent`; `nil`: nobody
+    ///     does.
     /// - Throws: `.notFound` for a base URL that cannot be used, `.unauthorized` for a key and `.refused` for a header
     ///   that HTTP cannot carry: mend the configuration.
     public convenience init(

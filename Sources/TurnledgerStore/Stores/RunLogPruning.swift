@@ -7,7 +7,9 @@ public protocol RunLogPruning: RunStore {
     /// Removes all events of the runs that ended before a time.
     ///
     /// The runs stay, and so does what they answer to an idempotency key. Safe to call at once on many servers.
-    /// - Parameter limit: Of so many runs at most, to be called again where it is reached.
+    /// - Parameters:
+    ///   - time: Runs whose status changed last before it.
+    ///   - limit: Of so many runs at most, to be called again where it is reached.
     /// - Returns: Of how many runs.
     func pruneLogs(endedBefore time: Timestamp, limit: Int) async throws(StoreError) -> Int
 }

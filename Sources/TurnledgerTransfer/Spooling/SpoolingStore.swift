@@ -35,10 +35,13 @@ public final class SpoolingStore<Primary: MergingStore>: Sendable {
     /// - Parameters:
     ///   - primary: Where conversations belong.
     ///   - spool: Where they go meanwhile. Of this process alone.
+    ///   - settings: How safe the spool is, and how patient the store.
     ///   - channels: How channels are put together that two servers have changed. A thread in which others were becomes a
     ///     branch.
     ///   - isOutage: Whether an error of the primary is one of a database that is away.
     ///   - probe: Asks the database, on a connection of its own.
+    ///   - clock: Dates what goes into the spool and comes out of it.
+    ///   - logger: Takes a line when the database goes away, when it comes back, and for turns merged beside others.
     public init(
         _ primary: Primary, spool: any SpoolStore, settings: SpoolingSettings = SpoolingSettings(),
         channels: [String: MergeableChannel], isOutage: @escaping @Sendable (StoreError) -> Bool,
