@@ -42,6 +42,26 @@ struct RecallTests {
         #expect(!claims(text))
     }
 
+    @Test(
+        "offers what shares a word with the question, whatever else the question may mean",
+        arguments: [
+            ("The roof is made of slate.", "What covers the roof?"),
+            ("Our competitor is Brightline. My aunt lives in Porto.", "Who competes with us?"),
+            ("I moved here from Ghana. The hotel was built in 1931.", "Which country do I come from?"),
+            ("这栋楼有十二层。我的老板是陈刚。", "大楼有几层？"),
+        ])
+    func sharedWord(told: String, question: String) {
+        let first = String(told.prefix { !".。".contains($0) })
+        #expect(Exchange.quotations(in: Exchange([told, question]).text).contains(first))
+    }
+
+    @Test("answers a follow-up that asks for somebody with nothing that names nobody")
+    func followUpForSomebody() {
+        let told = "Meetings are on Tuesdays. Our client is Harbour Foods."
+        let text = Exchange([told, "On which day do we meet?", "For whom do we do this?"]).text
+        #expect(Exchange.quotations(in: text).contains("Our client is Harbour Foods"))
+    }
+
     @Test("offers nothing where nothing told has to do with the question")
     func nothingNear() {
         let text = Exchange(["My car is blue. I like tea.", "What is my blood type?"]).text

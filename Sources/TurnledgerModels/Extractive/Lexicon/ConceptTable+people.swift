@@ -103,7 +103,8 @@ extension ConceptTable {
         marital: married, single~, divorced, engaged, widowed, marital status, relationship status, marry, unmarried,
          husband, wife, been a husband, been a wife, been married | 结婚 已婚 未婚 单身 离婚 婚姻 婚姻状况 订婚
         origin: origin, come from, from, native, originally, grew up, raised, hometown, home town, birthplace, roots,
-         was born in, brought up, childhood~, hail from | 来自 老家 家乡 籍贯 哪里人 出生地 故乡 祖籍 长大 是哪儿人 本地人 哪人
+         was born in, brought up, childhood~, hail from,
+         moved here from, moved over from, immigrated from, emigrated from | 来自 老家 家乡 籍贯 哪里人 出生地 故乡 祖籍 长大 是哪儿人 本地人 哪人
         nationality: nationality, citizen, citizenship, passport, country, national, passport, citizen of, hold a
          passport | 国籍 公民 护照 哪国 哪个国家 国家 什么国籍 哪国人 国人
         nation = < nationality: german, french, italian, spanish, portuguese, british, american, chinese, japanese,

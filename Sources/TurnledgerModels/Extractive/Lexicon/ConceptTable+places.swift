@@ -23,6 +23,7 @@ extension ConceptTable {
          桌子 椅子 柜子 书架 床垫 书桌
         building: building, tower, skyscraper, block, premises, structure, property, facility, warehouse, factory,
          plant, mall, shop | 建筑 大楼 楼房 建筑物 厂房 仓库 商场 楼宇 大厦 工厂
+         这栋楼 那栋楼 这座楼 这幢楼 栋楼 幢楼 座楼 整栋楼
         city: city, town, village, metropolis, municipality, suburb, district, neighbourhood, neighborhood, quarter,
          capital, hometown | 城市 市 镇 村 村子 区 小区 县 哪个城市 城区 镇上
         cityname = < city: london, paris, berlin, madrid, lisbon, rome, vienna, munich, hamburg, zurich, geneva,
@@ -38,7 +39,14 @@ extension ConceptTable {
          america, usa, china, japan, korea, india, canada, mexico, brazil, netherlands, switzerland, austria, poland,
          sweden, norway, denmark, finland, greece, turkey, russia, ukraine, australia, egypt, nigeria, kenya,
          thailand, vietnam, argentina, chile, peru, morocco, iceland, croatia, hungary, romania, belgium, new
-         zealand, south africa, indonesia, malaysia, philippines, cuba, israel, iran, nepal, colombia | 中国 德国 法国 意大利
+         zealand, south africa, indonesia, malaysia, philippines, cuba, israel, iran, nepal, colombia,
+         ghana, ethiopia, senegal, cameroon, tanzania, uganda, rwanda, algeria, tunisia, libya, sudan, angola,
+         mozambique, zambia, zimbabwe, namibia, botswana, madagascar, mali, ivory coast, eritrea, somalia, afghanistan,
+         pakistan, bangladesh, sri lanka, myanmar, cambodia, laos, mongolia, kazakhstan, uzbekistan, georgia, armenia,
+         azerbaijan, iraq, syria, lebanon, saudi arabia, qatar, kuwait, oman, yemen, emirates, taiwan, serbia,
+         bosnia, albania, bulgaria, slovakia, slovenia, lithuania, latvia, estonia, belarus, moldova, luxembourg,
+         malta, cyprus, ecuador, bolivia, paraguay, uruguay, venezuela, panama, costa rica, guatemala, honduras,
+         nicaragua, jamaica, haiti, dominican republic, fiji, samoa, wales | 中国 德国 法国 意大利
          西班牙 葡萄牙 英国 美国 日本 韩国 印度 加拿大 墨西哥 巴西 荷兰 瑞士 奥地利 瑞典 挪威 丹麦 芬兰 希腊 土耳其 俄罗斯 澳大利亚 泰国 越南 新西兰 埃及 冰岛 马来西亚 云南 四川 广东 浙江 江苏
          湖南 湖北 山东 河南 河北 山西 陕西 福建 海南 新疆 西藏 内蒙古 辽宁 吉林 黑龙江 安徽 江西 贵州 甘肃 台湾 东北
         place: place, location, spot, where, venue, site, whereabouts, located, address~ | 地方 地点 位置 哪里 哪儿 位于 场地 在哪

@@ -170,6 +170,8 @@ struct FactScorer: Sendable {
         if !meetsSubject { score *= 0.6 }
         if missesAttitude || missesHead { score *= 0.55 }
         if !isOfKind { score *= question.otherKindFactor }
+        // What a follow-up takes from the question before is no reason to name nobody where somebody is asked for.
+        if !isOfKind, question.isFollowUp, question.wanted == .person { score *= 0.6 }
         if !meetsBeing, !question.speaksOfOthers { score *= strangeness(of: fact, to: question) }
         if question.isFirstPerson, !meetsEntity, question.wanted != .person {
             let traits = question.traits(table)
