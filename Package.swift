@@ -143,9 +143,11 @@ let package = Package(
                 .embedInCode("OpenAPI/openapi.json"),
             ]
         ),
+        .systemLibrary(name: "CMalloc"),
         .target(
             name: "TurnledgerCLI",
             dependencies: [
+                .target(name: "CMalloc", condition: .when(platforms: [.linux])),
                 "TurnledgerAgent", "TurnledgerEncryption", "TurnledgerGraph", "TurnledgerModels",
                 "TurnledgerOperations",
                 .target(name: "TurnledgerPostgres", condition: .when(traits: ["PostgreSQL"])), "TurnledgerRetrieval",

@@ -45,6 +45,7 @@ struct ServeCommand: AsyncParsableCommand {
         try asked.validate()
         let logger = try Logger.forCommand(level: values.logLevel())
 
+        Allocator.keepFewArenas()
         let files = OpenFileLimit.raise()
         let budget = DescriptorBudget(
             limit: files.map { Int(clamping: $0) } ?? 1024, open: DescriptorBudget.open,
