@@ -8,6 +8,9 @@
 #   scripts/postgres.sh stop FOLDER                 stops both and removes the folder
 #   scripts/postgres.sh kill FOLDER                 kills the server and its processes with SIGKILL
 #   scripts/postgres.sh resume FOLDER               starts it again, on the same port and data
+#   scripts/postgres.sh standby FOLDER              a stand-by in FOLDER-standby, for whose disk every commit waits from
+#                                                   then on; prints its port. A folder as the other: kill, resume, stop
+#   scripts/postgres.sh promote FOLDER              makes a stand-by the primary
 #
 # TURNLEDGER_TEST_POSTGRES and TURNLEDGER_TEST_PGBOUNCER are a role that is no superuser and owns its database;
 # TURNLEDGER_TEST_POSTGRES_ADMIN is the superuser. The server offers TLS with a certificate for the name localhost that
@@ -15,7 +18,7 @@
 set -Eeuo pipefail
 
 usage() {
-    sed -n '4,12s/^# \{0,1\}//p' "$0" >&2
+    sed -n '4,15s/^# \{0,1\}//p' "$0" >&2
     exit 64
 }
 
@@ -123,6 +126,32 @@ resume() {
         >/dev/null
 }
 
+standby() {
+    local primary_port password port standby=$folder-standby
+    primary_port=$(sed -n 4p "$folder/data/postmaster.pid")
+    password=$(cat "$folder/password")
+    port=$(free_port)
+    mkdir -m 700 "$standby"
+    cp -p "$folder/password" "$standby/"
+    [ "$(id -u)" -ne 0 ] || chown postgres: "$standby" "$standby/password"
+    cd "$standby"
+    PGPASSWORD=$password "${as_server[@]}" "$binaries/pg_basebackup" --pgdata data --write-recovery-conf --wal-method stream \
+        --checkpoint fast --no-sync --dbname "postgresql://postgres@127.0.0.1:$primary_port/postgres" >standby.log 2>&1
+    echo "port = $port" | "${as_server[@]}" tee -a data/postgresql.conf >/dev/null
+    # What a stand-by that was promoted has of its own time as one.
+    "${as_server[@]}" sed -i '/^synchronous_standby_names/d' data/postgresql.auto.conf
+    folder=$standby resume
+    psql --quiet --no-psqlrc "postgresql://postgres:$password@127.0.0.1:$primary_port/postgres" <<END
+ALTER SYSTEM SET synchronous_standby_names = '*';
+SELECT pg_reload_conf() \\g /dev/null
+END
+    echo "$port"
+}
+
+promote() {
+    "${as_server[@]}" "$binaries/pg_ctl" --pgdata "$folder/data" --wait --silent promote >/dev/null
+}
+
 stop() {
     cd /
     [ ! -f "$folder/pgbouncer.pid" ] || kill "$(cat "$folder/pgbouncer.pid")" 2>/dev/null || true
@@ -137,5 +166,7 @@ start) start ;;
 stop) stop ;;
 kill) kill_server ;;
 resume) resume ;;
+standby) standby ;;
+promote) promote ;;
 *) usage ;;
 esac

@@ -15,61 +15,14 @@ its server is killed or stands still.
 Every stream that ended is checked by the rules of the oldest client (Tests/Tools/check-ui-stream.py). The model is a
 script of the drill's own. Exit code 1 and a line per failure otherwise.
 """
-import argparse, http.client, http.server, itertools, json, os, pathlib, re, resource, signal, socket, subprocess, sys
+import argparse, http.client, itertools, json, os, pathlib, re, resource, signal, socket, subprocess, sys
 import tempfile
 import threading, time, uuid
 
-from drilling import check, failures, port_of
+from drilling import check, failures, port_of, scripted_model
 
 CHECKER = pathlib.Path(__file__).resolve().parents[1] / "Tools/check-ui-stream.py"
 LEASE = 2
-
-
-class Model(http.server.BaseHTTPRequestHandler):
-    """"words N RATE" is N words at a rate a second, "search" a call of a tool and then words, "silent N" says nothing for
-    N seconds first."""
-
-    def log_message(self, *_):
-        pass
-
-    def do_GET(self):
-        self.send_response(404)
-        self.end_headers()
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        messages = body["messages"]
-        said = [message["content"] for message in messages if message["role"] == "user"]
-        text = said[-1] if said and isinstance(said[-1], str) else json.dumps(said[-1:])
-        self.send_response(200)
-        self.send_header("content-type", "text/event-stream")
-        self.end_headers()
-        try:
-            if found := re.search(r"silent (\d+)", text):
-                time.sleep(int(found[1]))
-            if "search" in text and messages[-1]["role"] == "user":
-                call = {"name": "search_regulations", "arguments": '{"query":"door"}'}
-                self.delta({"tool_calls": [{"index": 0, "id": "call_" + uuid.uuid4().hex[:8], "type": "function",
-                                            "function": call}]})
-                return self.end("tool_calls")
-            count, rate = re.search(r"words (\d+) (\d+)", text + " words 3 100").groups()
-            for number in range(int(count)):
-                self.delta({"content": f"w{number} "})
-                time.sleep(1 / int(rate))
-            self.end("stop")
-        except OSError:
-            # Whoever asked is gone.
-            self.server.cut += 1
-
-    def delta(self, delta, reason=None):
-        chunk = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "scripted",
-                 "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}
-        self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
-        self.wfile.flush()
-
-    def end(self, reason):
-        self.delta({}, reason)
-        self.wfile.write(b"data: [DONE]\n\n")
 
 
 class Server:
@@ -384,13 +337,9 @@ def main():
     parser.add_argument("--silence", type=int, default=4, help="seconds for which a model says nothing")
     options = parser.parse_args()
     options.binary = str(pathlib.Path(options.binary).resolve())
-    http.server.ThreadingHTTPServer.daemon_threads = True
-    model = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Model)
-    model.cut = 0
-    options.model_server = model
-    threading.Thread(target=model.serve_forever, daemon=True).start()
+    options.model_server = scripted_model()
     with tempfile.TemporaryDirectory(prefix="turnledger-chat-drill-") as folder:
-        drill = Drill(options, folder, f"http://127.0.0.1:{model.server_address[1]}/v1")
+        drill = Drill(options, folder, options.model_server.url)
         try:
             drill.turns()
             drill.resume_and_stop()

@@ -15,125 +15,16 @@
 Starts a PostgreSQL of its own whose commits reach the disk. Exit code 1 and a line per failure otherwise.
 """
 import argparse
-import http.client
 import json
 import os
 import pathlib
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 
-from drilling import Database, check, failures, port_of
-
-
-class Server:
-    """A served process with a folder, and so a spool, of its own."""
-
-    def __init__(self, binary, url, folder, **settings):
-        self.arguments, self.folder, self.settings = [binary, "serve", "--port", "0", "--store", url], folder, settings
-        os.makedirs(folder, exist_ok=True)
-        self.log = []
-        self.start()
-
-    def start(self):
-        environment = os.environ | {"TURNLEDGER_LOG_LEVEL": "notice"} | {
-            f"TURNLEDGER_{name}": value for name, value in self.settings.items()}
-        self.process = subprocess.Popen(self.arguments, cwd=self.folder, env=environment, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, text=True)
-        self.port = port_of(self.noted())
-        threading.Thread(target=lambda: [None for _ in self.noted()], daemon=True).start()
-
-    def noted(self):
-        for line in self.process.stdout:
-            self.log.append(line)
-            yield line
-
-    def lines(self, text):
-        return [line for line in self.log if text in line]
-
-    def end(self, how=signal.SIGTERM):
-        self.process.send_signal(how)
-        self.process.wait(30)
-
-    def ask(self, method, path, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        headers = {"Content-Type": "application/json"}
-        connection.request(method, path, None if body is None else json.dumps(body), headers)
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        connection.close()
-        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, text
-
-    def say(self, thread, message, text="My name is Frank."):
-        return self.ask("POST", "/api/ai-sdk/chat", {"id": thread, "messages": [
-            {"id": message, "role": "user", "parts": [{"type": "text", "text": text}]}]})
-
-    def health(self, path="/health"):
-        status, headers, text = self.ask("GET", path)
-        return status, headers, json.loads(text)
-
-    def state(self):
-        return self.health()[2].get("state")
-
-    def until(self, state, seconds=30):
-        begun = time.monotonic()
-        while time.monotonic() - begun < seconds:
-            if self.state() == state:
-                return time.monotonic() - begun
-            time.sleep(0.05)
-        raise SystemExit(f"the server does not become {state}: {self.health()}\n" + "".join(self.log[-20:]))
-
-    def messages(self, thread):
-        """The conversation as (id, role) of each message."""
-        status, _, text = self.ask("GET", f"/api/threads/{thread}/messages")
-        if status != 200:
-            return f"{status} {text[:200]}"
-        return [(message["id"], message["role"]) for message in json.loads(text)["messages"]]
-
-
-class Talker:
-    """One who talks to a server, a turn at a time, in threads in turn; remembers what was acknowledged."""
-
-    def __init__(self, name, server, threads, pause):
-        self.name, self.server, self.names, self.pause = name, server, threads, pause
-        self.said, self.errors, self.latencies, self.stopped = {}, [], [], threading.Event()
-        self.thread = threading.Thread(target=self.talk, daemon=True)
-        self.thread.start()
-
-    def talk(self):
-        turn = 0
-        while not self.stopped.is_set():
-            turn += 1
-            thread, message = self.names[turn % len(self.names)], f"{self.name}-{turn}"
-            begun = time.monotonic()
-            try:
-                status, _, text = self.server.say(thread, message)
-                if status != 200 or "[DONE]" not in text or '"error"' in text:
-                    self.errors.append(f"{status} {text[-300:]}")
-                else:
-                    self.said.setdefault(thread, []).append(message)
-            except OSError as error:
-                self.errors.append(str(error))
-            self.latencies.append(time.monotonic() - begun)
-            time.sleep(self.pause)
-
-    @staticmethod
-    def stop(talkers, seconds=60):
-        for talker in talkers:
-            talker.stopped.set()
-        for talker in talkers:
-            talker.thread.join(seconds)
-            if talker.thread.is_alive():
-                talker.errors.append(f"a turn of {talker.name} does not end")
-
-
-def percentile(values, share):
-    values = sorted(values)
-    return values[min(len(values) - 1, int(len(values) * share))] if values else 0.0
+from drilling import Database, Server, Talker, check, complete, failures, percentile
 
 
 class Drill:
@@ -147,28 +38,6 @@ class Drill:
         server = Server(self.binary, self.database.url, os.path.join(self.folder, name), **settings)
         self.servers.append(server)
         return server
-
-    def complete(self, what, server, said):
-        """Every acknowledged message once, each talker's in order, each followed by an answer."""
-        wrong = []
-        for thread, talkers in said.items():
-            messages = server.messages(thread)
-            if isinstance(messages, str):
-                wrong.append(f"{thread}: {messages}")
-                continue
-            ids = [identifier for identifier, _ in messages]
-            asked = [identifier for identifier, role in messages if role == "user"]
-            answered = {messages[place][0] for place in range(len(messages) - 1)
-                        if messages[place][1] == "user" and messages[place + 1][1] == "assistant"}
-            if len(set(ids)) != len(ids):
-                wrong.append(f"{thread}: doubled {sorted({one for one in ids if ids.count(one) > 1})[:3]}")
-            for own in talkers:
-                mine = set(own)
-                if [one for one in asked if one in mine] != own:
-                    wrong.append(f"{thread}: {len(mine - set(asked))} of {len(own)} missing, or out of order")
-                if unanswered := mine - answered:
-                    wrong.append(f"{thread}: without an answer {sorted(unanswered)[:3]}")
-        check(f"{what}: every acknowledged turn is there once, in order, with its answer", not wrong, wrong[:4])
 
     def under_turns(self, what, break_it, mend_it):
         first, second = self.servers[:2]
@@ -199,11 +68,7 @@ class Drill:
               "after the last", flush=True)
         check(f"{what}: no turn fails", not errors, [errors[:3], first.log[-30:], second.log[-30:]])
         check(f"{what}: none waits longer than {self.options.bound} s", max(latencies) < self.options.bound)
-        said = {}
-        for talker in talkers:
-            for thread, own in talker.said.items():
-                said.setdefault(thread, []).append(own)
-        self.complete(what, second, said)
+        complete(what, second, Talker.all_said(talkers))
         for number, server in enumerate((first, second)):
             away = len(server.lines("Database is away")) - before[number]
             check(f"{what}: one line says that the database is away", away == 1, away)
@@ -213,13 +78,8 @@ class Drill:
               self.database.sql("SELECT (SELECT count(*) FROM turnledger_threads WHERE lease_run_id IS NOT NULL) || ' ' || "
                                 "(SELECT count(*) FROM turnledger_runs WHERE status IN ('pending', 'running'))") == "0 0")
 
-    def processes(self):
-        postmaster = int(open(os.path.join(self.folder, "postgres/data/postmaster.pid")).readline())
-        children = subprocess.run(["pgrep", "-P", str(postmaster)], capture_output=True, text=True).stdout.split()
-        return [postmaster, *map(int, children)]
-
     def stand_still(self):
-        self.stopped = self.processes()
+        self.stopped = self.database.processes()
         for process in self.stopped:
             os.kill(process, signal.SIGSTOP)
 
@@ -244,7 +104,7 @@ class Drill:
         self.database.script("resume")
         for server in (first, second):
             server.until("connected")
-        self.complete("one thread at both servers", first, {"line": [["l0", "l1", "l3"], ["l2", "l4"]]})
+        complete("one thread at both servers", first, {"line": [["l0", "l1", "l3"], ["l2", "l4"]]})
         parents = self.database.sql("SELECT count(parent_checkpoint_id) - count(DISTINCT parent_checkpoint_id) FROM checkpoints "
                                     "WHERE thread_id = 'line' AND checkpoint_ns = ''")
         check("one thread at both servers: one line of checkpoints", parents == "0", parents)
@@ -272,7 +132,7 @@ class Drill:
         for server in self.servers[:2]:
             server.until("connected")
         check("the next process says what the spool holds", first.lines("Spool holds threads"))
-        self.complete("killed in the merge", self.servers[1],
+        complete("killed in the merge", self.servers[1],
                       {thread: [[f"{thread}-0", f"{thread}-1"]] for thread in threads})
 
     def started_away(self):
@@ -295,7 +155,7 @@ class Drill:
         check("a deletion waits for the database", status == 503, (status, text[:300]))
         self.database.script("resume")
         third.until("connected")
-        self.complete("started without a database", third, {"line": [["l0", "l1", "l3"], ["l2", "l4"], ["l5"]]})
+        complete("started without a database", third, {"line": [["l0", "l1", "l3"], ["l2", "l4"], ["l5"]]})
 
     def run(self):
         self.server("first")
