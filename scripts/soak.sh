@@ -29,6 +29,9 @@ python3 Tests/Drills/retention_drill.py --binary .build/release/turnledger --thr
 echo "==> degraded drill: also a database that stands still"
 python3 Tests/Drills/degraded_drill.py --binary .build/release/turnledger --seconds 60 --stand-still
 
+echo "==> fault drill: five rounds of each fault"
+python3 Tests/Drills/fault_drill.py --binary .build/release/turnledger --seconds 10 --rounds 5
+
 echo "==> fuzzing the payload codec for an hour"
 scripts/fuzz.sh "${TURNLEDGER_FUZZ_SECONDS:-3600}"
 

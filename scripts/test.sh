@@ -103,6 +103,7 @@ step "the page in a browser" "$TURNLEDGER_CHECKS_PYTHON" Tests/Browser/page_test
 step "transfer drill" "$TURNLEDGER_REDIS_PYTHON" Tests/Drills/transfer_drill.py --binary .build/debug/turnledger
 finish "chat drill"
 step "degraded drill" python3 Tests/Drills/degraded_drill.py --binary .build/debug/turnledger --stand-still
+step "fault drill" python3 Tests/Drills/fault_drill.py --binary .build/debug/turnledger --only line,clock,standby --seconds 1
 step "retention drill" python3 Tests/Drills/retention_drill.py --binary .build/debug/turnledger --threads 400
 step "graph drill on SQLite" python3 Tests/Drills/graph_drill.py --binary .build/debug/graph-drill \
     --kills 1000 --seconds 10

@@ -55,7 +55,7 @@ public final class AgentService: Sendable {
     /// - Throws: `SchemaError` for a tool whose arguments have no JSON Schema, or for two tools of one name.
     public init(
         store: any ConversationStore, model: any ModelClient, tools: [any Tool], clientTools: [ClientTool] = [],
-        configuration: AgentConfiguration = .init(), clock: any WallClock = SystemWallClock(), logger: Logger,
+        configuration: AgentConfiguration = .init(), clock: any WallClock = SteadyWallClock(), logger: Logger,
         metrics: AgentMetrics = .none, tracer: (any Tracer)? = nil
     ) throws {
         self.store = store

@@ -239,7 +239,7 @@ private struct CreationAnswer {
     private let isLeased: Bool
     private let isOwnLease: Bool
     private let newEpoch: Int64?
-    private let waits: Bool
+    private let waitsSince: Timestamp?
     private let existing: RunRecord?
 
     init(_ rows: PostgresRows) throws {
@@ -249,7 +249,7 @@ private struct CreationAnswer {
         isLeased = try row.boolean(2)
         isOwnLease = try row.boolean(3)
         newEpoch = row.optionalInteger(4)
-        waits = try row.boolean(5)
+        waitsSince = row.optionalInteger(5).map { Timestamp(microseconds: $0) }
         existing = row.isNull(6) ? nil : try RunRecord(row, from: 6)
     }
 
@@ -264,10 +264,10 @@ private struct CreationAnswer {
             let isOwn = isOwnLease && existing.id == new.id
             return RunCreation(run: existing, lease: isOwn ? epoch.map { lease(of: new, epoch: $0) } : nil)
         }
-        if waits {
+        if let waitsSince {
             let run = RunRecord(
                 id: new.id, thread: new.thread, status: .pending, attempt: 0, input: new.input,
-                idempotencyKey: new.idempotencyKey, createdAt: new.createdAt, updatedAt: new.createdAt)
+                idempotencyKey: new.idempotencyKey, createdAt: waitsSince, updatedAt: waitsSince)
             return RunCreation(run: run, lease: nil)
         }
         guard let newEpoch else {

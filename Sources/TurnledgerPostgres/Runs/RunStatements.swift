@@ -175,8 +175,8 @@ struct RunStatements: Sendable {
     /// `$9` holder, `$10` duration, `$11` time, `$12` token, `$13` first epoch of a new thread, `$14` whether it waits.
     ///
     /// One row: the thread's owner, its epoch, whether it is leased, whether it is leased by this very call, the new
-    /// lease's epoch, whether the run waits, then the run that exists. Without any of them another call made the thread at the same time: ask
-    /// again.
+    /// lease's epoch, when the run was created if it waits, then the run that exists. Without any of them another call made
+    /// the thread at the same time: ask again.
     private static func create(_ tables: TableNames) -> String {
         """
         WITH thread AS MATERIALIZED (
@@ -240,7 +240,12 @@ struct RunStatements: Sendable {
             SELECT $2, $1, 'running', 1, $8, $7, $11, $11
             FROM lease
         ), waiting AS MATERIALIZED (
-            SELECT 1
+            SELECT GREATEST($11, (
+                SELECT max(r.created_at) + 1
+                FROM \(tables.runs) AS r
+                WHERE r.thread_id = $1
+                  AND r.status IN ('pending', 'running')
+            )) AS created_at
             FROM thread
             WHERE $14
               AND owner = $3
@@ -250,7 +255,7 @@ struct RunStatements: Sendable {
             INSERT INTO \(tables.runs) (
                 run_id, thread_id, status, attempt, input, idempotency_key, created_at, updated_at
             )
-            SELECT $2, $1, 'pending', 0, $8, $7, $11, $11
+            SELECT $2, $1, 'pending', 0, $8, $7, created_at, created_at
             FROM waiting
         ), touched AS (
             UPDATE \(tables.threads) AS t
@@ -261,7 +266,7 @@ struct RunStatements: Sendable {
         SELECT (SELECT owner FROM thread), (SELECT epoch FROM thread),
             COALESCE((SELECT lease_run_id IS NOT NULL FROM thread), false),
             COALESCE((SELECT lease_run_id = $2 AND lease_token = $12 FROM thread), false),
-            (SELECT epoch FROM lease), EXISTS (SELECT 1 FROM waiting), \(columns)
+            (SELECT epoch FROM lease), (SELECT created_at FROM waiting), \(columns)
         FROM (SELECT 1) AS one
         LEFT JOIN existing AS r ON true
         """

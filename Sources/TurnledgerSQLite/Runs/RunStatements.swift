@@ -107,6 +107,13 @@ enum RunStatements {
         LIMIT 1
         """
 
+    static let lastUnfinished = """
+        SELECT max(created_at) AS created_at
+        FROM turnledger_runs INDEXED BY turnledger_runs_unfinished_of_thread
+        WHERE thread_id = ?
+          AND status IN ('pending', 'running')
+        """
+
     static let insertRun = """
         INSERT INTO turnledger_runs
             (run_id, thread_id, status, attempt, input, idempotency_key, created_at, updated_at)

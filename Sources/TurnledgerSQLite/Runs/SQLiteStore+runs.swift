@@ -143,9 +143,11 @@ extension Database {
 
     /// Adds a run that waits for its turn.
     private func wait(_ new: NewRun) throws -> RunRecord {
+        let ahead: Int64? = try row(RunStatements.lastUnfinished, [new.thread.rawValue])?.value("created_at")
+        let time = StoreRules.creation(at: new.createdAt, behind: ahead.map { Timestamp(microseconds: $0) })
         let record = RunRecord(
             id: new.id, thread: new.thread, status: .pending, attempt: 0, input: new.input,
-            idempotencyKey: new.idempotencyKey, createdAt: new.createdAt, updatedAt: new.createdAt)
+            idempotencyKey: new.idempotencyKey, createdAt: time, updatedAt: time)
         try insert(record)
         try run(RunStatements.touchThread, [new.createdAt.microseconds, new.thread.rawValue])
         return record

@@ -38,7 +38,7 @@ public struct TurnledgerRoutes: Sendable {
         service: AgentService, store: any ConversationStore, clauses: (any ClauseLookup)? = nil,
         identity: ServerIdentity,
         chat: ChatSettings = ChatSettings(), stopDeadline: Duration = .seconds(10), metrics: MetricsEndpoint? = nil,
-        clock: any WallClock = SystemWallClock()
+        clock: any WallClock = SteadyWallClock()
     ) {
         self.service = service
         self.store = store

@@ -43,9 +43,11 @@ extension InMemoryState {
 
     /// Adds a run that waits for its turn.
     private mutating func wait(_ new: NewRun) -> RunRecord {
+        let ahead = threads[new.thread]?.runs.compactMap { runs[$0]?.record }.filter { !$0.status.isFinished }
+        let time = StoreRules.creation(at: new.createdAt, behind: ahead?.map(\.createdAt).max())
         let record = RunRecord(
             id: new.id, thread: new.thread, status: .pending, attempt: 0, input: new.input,
-            idempotencyKey: new.idempotencyKey, createdAt: new.createdAt, updatedAt: new.createdAt)
+            idempotencyKey: new.idempotencyKey, createdAt: time, updatedAt: time)
         runs[new.id] = InMemoryRun(record: record)
         threads[new.thread]?.runs.append(new.id)
         if let key = new.idempotencyKey { threads[new.thread]?.runsByKey[ExactText(key)] = new.id }

@@ -24,7 +24,8 @@ public protocol RunStore: Sendable {
     /// Creates a run, its thread where it is new, and takes the thread's lease, all at once.
     ///
     /// The same idempotency key in the same thread gives the run that exists, whatever its status, with `isNew` false.
-    /// Where the thread has another unfinished run, a run that `waits` becomes pending: `takeOver` begins it.
+    /// Where the thread has another unfinished run, a run that `waits` becomes pending: `takeOver` begins it. It is created
+    /// behind all of those, whatever the clock of its server says.
     /// - Throws: `.conflict` when the thread has another unfinished run or another holder and the new one does not wait,
     ///   `.missing` when the thread belongs to another owner.
     func create(_ run: NewRun) async throws(StoreError) -> RunCreation

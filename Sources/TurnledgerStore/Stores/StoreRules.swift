@@ -74,6 +74,11 @@ package enum StoreRules {
         StoreError(.deleted, "Thread \(thread) was deleted. Begin it anew with a run, or use another ID.")
     }
 
+    /// When a run that waits was created: behind those that are ahead of it, since runs begin in the order of these times.
+    package static func creation(at time: Timestamp, behind last: Timestamp?) -> Timestamp {
+        last.map { max(time, Timestamp(microseconds: $0.microseconds + 1)) } ?? time
+    }
+
     package static func validateCopy(of source: ThreadID, to target: ThreadID) throws(StoreError) {
         try ThreadID.validate(target.rawValue, as: "thread id")
         guard source != target else { throw StoreError(.invalid, "A thread cannot be copied onto itself.") }

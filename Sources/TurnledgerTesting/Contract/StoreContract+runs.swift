@@ -200,6 +200,20 @@ extension StoreContract {
             other.waits = true
             await expectFailure(.missing) { _ = try await store.create(other) }
         },
+        RunRule("runs that wait keep the order in which they came, whatever their servers' clocks say") { store in
+            let thread = ThreadID.fresh()
+            let started = try await store.start(NewRun(in: thread, at: 3600))
+            var runs = [started.run]
+            for seconds: Int64 in [3601, 2, 3602, 1, 1] {
+                var new = NewRun(in: thread, at: seconds)
+                new.waits = true
+                runs.append(try await store.create(new).run)
+                #expect(try await store.run(new.id) == runs.last)
+            }
+            #expect(try await store.unfinishedRuns(in: thread).map(\.run) == runs)
+            try await store.finish(started)
+            #expect(try await store.unfinishedRuns(in: thread).first?.run == runs[1])
+        },
         RunRule("of 20 runs that wait at once all are pending but one") { store in
             let thread = ThreadID.fresh()
             let creations = try await concurrently(20) { index in
