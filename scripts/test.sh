@@ -96,19 +96,22 @@ step "bad input drill" python3 Tests/Drills/bad_input_drill.py --binary .build/d
 step "fuzzing the routes" "$TURNLEDGER_CHECKS_PYTHON" Tests/Drills/openapi_drill.py --binary .build/debug/turnledger
 finish "PostgreSQL drill"
 finish "fuzzing the payload codec"
+begin "kill drill" python3 Tests/Drills/kill_drill.py --binary .build/debug/turnledger --seconds 45 --kills 1000
 step "canaries in logs" python3 Tests/Drills/canary_drill.py --binary .build/debug/turnledger
-step "kill drill" python3 Tests/Drills/kill_drill.py --binary .build/debug/turnledger --seconds 45 --kills 1000
 begin "chat drill" python3 Tests/Drills/chat_drill.py --binary .build/debug/turnledger --store "$TURNLEDGER_TEST_POSTGRES"
 step "the page in a browser" "$TURNLEDGER_CHECKS_PYTHON" Tests/Browser/page_test.py --binary .build/debug/turnledger
 step "transfer drill" "$TURNLEDGER_REDIS_PYTHON" Tests/Drills/transfer_drill.py --binary .build/debug/turnledger
 finish "chat drill"
+finish "kill drill"
 step "degraded drill" python3 Tests/Drills/degraded_drill.py --binary .build/debug/turnledger --stand-still
 step "fault drill" python3 Tests/Drills/fault_drill.py --binary .build/debug/turnledger --only line,clock,standby --seconds 1
-step "retention drill" python3 Tests/Drills/retention_drill.py --binary .build/debug/turnledger --threads 400
-step "graph drill on SQLite" python3 Tests/Drills/graph_drill.py --binary .build/debug/graph-drill \
+begin "graph drill on SQLite" python3 Tests/Drills/graph_drill.py --binary .build/debug/graph-drill \
     --kills 1000 --seconds 10
-step "graph drill on PostgreSQL" python3 Tests/Drills/graph_drill.py --binary .build/debug/graph-drill \
+begin "graph drill on PostgreSQL" python3 Tests/Drills/graph_drill.py --binary .build/debug/graph-drill \
     --kills 1000 --seconds 10 --store "$TURNLEDGER_TEST_POSTGRES"
+step "retention drill" python3 Tests/Drills/retention_drill.py --binary .build/debug/turnledger --threads 400
+finish "graph drill on SQLite"
+finish "graph drill on PostgreSQL"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
