@@ -263,7 +263,6 @@ class Drill:
                 fault()
                 time.sleep(self.options.seconds)
                 line.mend()
-                time.sleep(0.5)
                 self.settle(what, talkers, [behind, beside])
                 self.end_server(behind)
         check(f"line: bytes were carried and swallowed: {dict(line.carried)}",
@@ -295,7 +294,7 @@ class Drill:
         check(f"{prefix}: a thread is deleted", changed.ask("DELETE", f"/api/threads/{prefix}-gone")[0] in (200, 204))
         talkers = self.talkers(prefix, [changed, right], text="words 3 100")
         # A run that is longer than its lease, and others that wait for it, begun before and after.
-        line, begun = f"{prefix}-line", [Turn(changed, f"{prefix}-line", f"{prefix}-l0", f"words {LEASE * 20} 10")]
+        line, begun = f"{prefix}-line", [Turn(changed, f"{prefix}-line", f"{prefix}-l0", f"words {LEASE * 15} 10")]
         begun.append(Turn(changed, line, f"{prefix}-l1", "words 3 100"))
         time.sleep(0.5)
         clock.set(-3600)
@@ -354,8 +353,11 @@ class Drill:
         check(f"{prefix}: retention removes what is older than a day, and that alone", left == right, left ^ right)
 
     def away_with_clock_set_back(self, prefix, changed, right):
-        """The database is away; a thread that was deleted before the clock was set back is begun anew."""
+        """The database is away; a thread that was deleted before the clock was set back is begun anew, and a turn waits behind
+        another server's."""
         talkers = self.talkers(f"{prefix}-away", [changed, right], text="words 3 100")
+        waiting = [Turn(changed, f"{prefix}-waits", f"{prefix}-w0", "words 20 10"),
+                   Turn(right, f"{prefix}-waits", f"{prefix}-w1", "words 3 100")]
         self.database.script("kill")
         changed.until("degraded", 5)
         status, _, text = changed.say(f"{prefix}-gone", f"{prefix}-gone-2", "words 1 100")
@@ -364,6 +366,9 @@ class Drill:
         self.database.script("resume")
         self.settle(f"{prefix} database away", talkers, [changed, right])
         complete(f"{prefix}: the thread that was begun anew", right, {f"{prefix}-gone": [[f"{prefix}-gone-2"]]})
+        check(f"{prefix}: a turn that waited behind another server's is answered", all(turn.ended() for turn in waiting),
+              [(turn.status, turn.text[-200:]) for turn in waiting])
+        complete(f"{prefix}: the turn that waited", right, {f"{prefix}-waits": [[f"{prefix}-w0", f"{prefix}-w1"]]})
 
     def killed_with_clock_set_back(self, prefix, changed, right):
         """Another server takes the run over."""

@@ -133,7 +133,7 @@ struct BusyThreadTests {
         let changes = RunChanges()
         changes.take(.hearing)
         let following = followings.following(waiting) { feed, handover in
-            LogReader(store: store, feed: feed, changes: changes) { handover.feed }
+            LogReader(store: store, feed: feed, changes: changes, isPending: true) { handover.feed }
         }
         let own = RunFeed(run: waiting.id)
         own.publish([.started(messageID: "m"), .finished(.stop)])

@@ -67,6 +67,31 @@ struct SpoolingTests {
         #expect(server.store.condition.counters.outages == 1)
     }
 
+    @Test("a turn that waits behind another server's is answered when the database is back")
+    func waiting() async throws {
+        let base = InMemoryStore()
+        let gate = Gate()
+        let first = try SpoolingServer(base, [.text("one").waiting(at: gate, beforeStep: 0)])
+        let second = try SpoolingServer(base, [.text("two")])
+        try await first.store.setUp()
+        try await second.store.setUp()
+        try await second.running {
+            async let one = first.say("a", id: "u1")
+            try await gate.reached()
+            async let two = second.say("b", id: "u2")
+            while try await base.unfinishedRuns(in: "t").count < 2 { try await Task.sleep(for: .milliseconds(2)) }
+            second.database.mode = .refusing
+            try await second.until(.degraded)
+            gate.open()
+            #expect(try await one == "one")
+            #expect(second.store.condition.state == .degraded)
+            second.database.mode = .there
+            #expect(try await two == "two")
+            try await second.until(.connected)
+        }
+        #expect(try await reader(of: base).texts() == ["a", "one", "b", "two"])
+    }
+
     @Test("finishes an answer in the spool that was under way, and its lease stays until it is merged")
     func underWay() async throws {
         let base = InMemoryStore()

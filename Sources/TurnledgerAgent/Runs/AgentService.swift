@@ -111,7 +111,7 @@ public final class AgentService: Sendable {
                     return launch(creation.run, lease: lease, input: input, as: .new)
                 }
                 if creation.run.status == .pending { awaitTurn(of: creation.run) }
-                guard creation.run.status == .failed else { return try await follow(creation.run.id) }
+                guard creation.run.status == .failed else { return follow(creation.run) }
                 failures += 1
                 attemptKey = "\(key) (after failure \(failures))"
             }
@@ -157,8 +157,15 @@ public final class AgentService: Sendable {
             }
             record = known
         } catch { throw AgentError(error) }
+        return follow(record)
+    }
+
+    /// Asks nobody: the database may have gone away since the run was seen.
+    private func follow(_ record: RunRecord) -> RunFollower {
+        let run = record.id
+        if let feed = active.withLock({ $0[run]?.feed }) { return RunFollower(feed: feed) }
         let following = followings.following(record) { feed, handover in
-            LogReader(store: store, feed: feed, changes: changes) { [weak self] in
+            LogReader(store: store, feed: feed, changes: changes, isPending: record.status == .pending) { [weak self] in
                 // A run that waits for its turn may be begun here.
                 handover.feed ?? self?.active.withLock { $0[run]?.feed }
             }

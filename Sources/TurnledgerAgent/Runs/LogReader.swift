@@ -7,22 +7,27 @@ struct LogReader: Sendable {
     let store: any ConversationStore
     let feed: RunFeed
     let changes: RunChanges
+    /// Whether the run waited for its turn when it was seen last.
+    let isPending: Bool
     /// The run's feed, where it is executed here.
     let local: @Sendable () -> RunFeed?
 
     private static let page = 1000
+    private static let awayInterval = Duration.milliseconds(250)
 
     /// How far the log has been read.
     private struct Position {
         var index = 0
         /// The attempt that made the events before `index`.
         var attempt: Int?
+        /// Whether the run waited for its turn when it was read.
+        var isPending: Bool
     }
 
     /// Fills the feed until the run has ended, or the Swift task is cancelled.
     func run() async {
         let bell = FollowerBell()
-        var position = Position()
+        var position = Position(isPending: isPending)
         do {
             while !Task.isCancelled {
                 let events = try await events(behind: &position, bell)
@@ -52,11 +57,14 @@ struct LogReader: Sendable {
             // Before anything is read, so that no change is missed.
             let isHeard = changes.listen(for: feed.run, bell)
             defer { changes.forget(feed.run, bell) }
-            // The run is read first: a run that has ended has all its events in the log.
-            let record = try await store.run(feed.run)
+            guard let (record, records) = try await look(from: position) else {
+                await bell.wait(atMost: Self.awayInterval)
+                try Task.checkCancellation()
+                continue
+            }
+            position.isPending = record?.status == .pending
             let isOver = record?.status.isFinished ?? true
             if let known = position.attempt, let record, record.attempt != known { throw Self.superseded }
-            let records = try await store.events(of: feed.run, from: position.index, limit: Self.page)
             if let attempt = records.first?.attempt {
                 guard attempt == position.attempt ?? attempt else { throw Self.superseded }
                 position.attempt = attempt
@@ -70,9 +78,28 @@ struct LogReader: Sendable {
                 if position.index == 0, record?.status == .cancelled { return [.aborted] }
                 return []
             }
-            await bell.wait(atMost: RunChanges.interval(isHeard: isHeard, isPending: record?.status == .pending))
+            await bell.wait(atMost: RunChanges.interval(isHeard: isHeard, isPending: position.isPending))
             try Task.checkCancellation()
         }
+    }
+
+    /// The run and its events from a position on; `nil`: the run waits for its turn in a database that is away, and is seen
+    /// again when that is back.
+    private func look(from position: Position) async throws(StoreError) -> (RunRecord?, [RunEventRecord])? {
+        do throws(StoreError) {
+            // The run is read first: a run that has ended has all its events in the log.
+            let record = try await store.run(feed.run)
+            let events = try await store.events(of: feed.run, from: position.index, limit: Self.page)
+            return record == nil && position.isPending && isAway ? nil : (record, events)
+        } catch {
+            let isWaiting = position.isPending && error.code == .unavailable
+            guard isWaiting, isAway || error.underlying is HistoryUnavailable else { throw error }
+            return nil
+        }
+    }
+
+    private var isAway: Bool {
+        (store as? any DegradableStore).map { $0.condition.state != .connected } ?? false
     }
 
     private static let superseded = AgentError(
