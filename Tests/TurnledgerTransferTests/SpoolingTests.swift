@@ -270,6 +270,40 @@ struct SpoolingTests {
         #expect(texts == ["a", "zero", "b", "another"])
     }
 
+    @Test(
+        "puts the turns behind one that two servers answered into the line", arguments: ThreadStorage.Messages.allCases)
+    func turnsBehindTheSame(_ form: ThreadStorage.Messages) async throws {
+        let base = InMemoryStore()
+        let storage = ThreadStorage(messages: form)
+        let first = try SpoolingServer(base, ["zero", "one", "two", "five"].map { .text($0) }, storage: storage)
+        let second = try SpoolingServer(base, ["another", "three", "four"].map { .text($0) }, storage: storage)
+        try await first.say("a", id: "u0")
+        _ = try await second.service.texts()
+        _ = try await second.store.thread("t")
+        for server in [first, second] { server.database.mode = .refusing }
+        try await first.say("b", id: "u1")
+        try await first.say("c", id: "u2")
+        try await second.say("b", id: "u1")
+        try await second.say("d", id: "u3")
+        try await second.say("e", id: "u4")
+        for server in [first, second] {
+            server.database.mode = .there
+            try await server.running { try await server.until(.connected) }
+        }
+        let line = ["a", "zero", "b", "one", "c", "two", "d", "three", "e", "four"]
+        #expect(try await reader(of: base).texts() == line)
+        #expect(second.store.condition.counters.branches == 1)
+        let head = try #require(try await base.latest(in: "t", namespace: .root)).checkpoint
+        let tip = CheckpointID(try #require(head.metadata.json["turnledger_branch"]?.string))
+        let branch = try #require(try await base.checkpoint(CheckpointReference(thread: "t", id: tip))).checkpoint
+        if form == .plain {
+            let texts = try #require(branch.channelValues["messages"]).decoded().array?.compactMap { Message($0)?.text }
+            #expect(texts == ["a", "zero", "b", "another", "d", "three", "e", "four"])
+        }
+        try await first.say("f", id: "u5")
+        #expect(try await reader(of: base).texts() == line + ["f", "five"])
+    }
+
     @Test("never puts turns into another owner's thread")
     func foreign() async throws {
         let base = InMemoryStore()

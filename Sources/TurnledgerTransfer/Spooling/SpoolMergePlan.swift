@@ -14,6 +14,15 @@ struct SpoolMergePlan: Sendable {
         var checkpoints: [StoredCheckpoint]
         var head: Values
         var base: Values
+        /// What each run changed, in the order in which they ran. Needed only where `hasAnsweredElsewhere`.
+        var parts: [Part] = []
+    }
+
+    /// The values before a run and behind it.
+    struct Part: Sendable {
+        var run: RunID?
+        var before: Values
+        var after: Values
     }
 
     /// What the database holds of it.
@@ -42,7 +51,8 @@ struct SpoolMergePlan: Sendable {
         case continued
         /// Others were written meanwhile: what the turns changed is put behind them.
         case joined
-        /// Others were written meanwhile, and it cannot be put behind them: the turns lie beside them.
+        /// Others were written meanwhile, and it cannot be put behind them, or one of the turns was answered there too: the
+        /// turns lie beside them. Those that were not answered there are put behind them all the same where that can be done.
         case branched
         /// The thread belongs to another owner: the turns become a thread of their own.
         case renamed
@@ -57,7 +67,7 @@ struct SpoolMergePlan: Sendable {
         if let owner = stored.record?.owner, ExactText(owner) != ExactText(spooled.record.owner) {
             return .merge(renamed(spooled), .renamed)
         }
-        let open = spooled.runs.filter { run in !stored.runs.contains { Self.isMerged(run, as: $0) } }
+        let open = Self.open(spooled, stored)
         let new = newCheckpoints(spooled)
         guard !open.isEmpty || !new.isEmpty else { return .nothing }
         if stored.head == nil, stored.record == nil, let tombstone = stored.tombstone,
@@ -77,7 +87,9 @@ struct SpoolMergePlan: Sendable {
         }
         // Every run was taken in before: what the database has now grew from it.
         guard !open.isEmpty else { return .nothing }
-        if try isJoinable(spooled, stored, open), let joined = try joined(spooled, stored, open) {
+        let answered = Self.answeredElsewhere(open, stored)
+        let isJoinable = isJoinable(spooled, stored)
+        if isJoinable, answered.isEmpty, let joined = try joined(spooled, stored, open) {
             return .merge(joined, .joined)
         }
         guard let head = stored.head else {
@@ -87,7 +99,8 @@ struct SpoolMergePlan: Sendable {
         }
         var merge = merge(spooled, stored, runs: open)
         merge.commit = commit(spooled, new)
-        merge.commit.checkpoints.append(noted(beside: new, head))
+        let rest = isJoinable ? spooled.parts.filter { $0.run.map { !answered.contains($0) } ?? false } : []
+        merge.commit.checkpoints.append(try noted(beside: new, stored, head, with: rest))
         return .merge(merge, .branched)
     }
 
@@ -96,6 +109,28 @@ struct SpoolMergePlan: Sendable {
     /// Whether a run of the database is what a merge made of a spooled one: times and status are copied exactly.
     private static func isMerged(_ run: RunRecord, as other: RunRecord) -> Bool {
         run.id == other.id && other.status == run.status && other.updatedAt == run.updatedAt
+    }
+
+    private static func open(_ spooled: Spooled, _ stored: Stored) -> [RunRecord] {
+        spooled.runs.filter { run in !stored.runs.contains { isMerged(run, as: $0) } }
+    }
+
+    /// The runs whose turns another server has answered: a run that waited, or a request that was repeated there.
+    private static func answeredElsewhere(_ runs: [RunRecord], _ stored: Stored) -> Set<RunID> {
+        let answered = runs.filter { run in
+            stored.runs.contains { other in
+                (other.id == run.id && other.status.isFinished)
+                    || (other.id != run.id && other.idempotencyKey != nil && other.idempotencyKey == run.idempotencyKey)
+            }
+        }
+        return Set(answered.map(\.id))
+    }
+
+    /// Whether some of the turns, and not all, were answered by another server too.
+    static func hasAnsweredElsewhere(_ spooled: Spooled, _ stored: Stored) -> Bool {
+        let open = open(spooled, stored)
+        let answered = answeredElsewhere(open, stored)
+        return !answered.isEmpty && answered.count < open.count
     }
 
     private func newCheckpoints(_ spooled: Spooled) -> [StoredCheckpoint] {
@@ -150,7 +185,7 @@ struct SpoolMergePlan: Sendable {
         channel.hasPrefix("__") || channel.hasPrefix("branch:") || channel.hasPrefix("start:")
     }
 
-    private func isJoinable(_ spooled: Spooled, _ stored: Stored, _ runs: [RunRecord]) throws(StoreError) -> Bool {
+    private func isJoinable(_ spooled: Spooled, _ stored: Stored) -> Bool {
         guard let head = spooled.checkpoints.last(where: { $0.checkpoint.namespace == .root }) else {
             return true
         }
@@ -159,14 +194,6 @@ struct SpoolMergePlan: Sendable {
         }
         // What waits for an answer, on either side, cannot be continued from a list of messages.
         guard head.pendingWrites.isEmpty, stored.head?.pendingWrites.isEmpty ?? true else { return false }
-        // Another server has answered the same turn.
-        let isAnswered = runs.contains { run in
-            stored.runs.contains { other in
-                (other.id == run.id && other.status.isFinished)
-                    || (other.id != run.id && other.idempotencyKey != nil && other.idempotencyKey == run.idempotencyKey)
-            }
-        }
-        guard !isAnswered else { return false }
         return head.checkpoint.channelVersions.allSatisfy { name, version in
             version == base?.checkpoint.channelVersions[name] || channels[name] != nil || Self.isControl(name)
         }
@@ -183,25 +210,8 @@ struct SpoolMergePlan: Sendable {
             checkpoint.versionsSeen = [:]
             checkpoint.channelVersions = checkpoint.channelVersions.filter { channels[$0.key] != nil }
         }
-        let version = ChannelVersion.next(after: checkpoint.channelVersions.values.max())
-        var newVersions: ChannelVersions = [:]
-        for (name, channel) in channels.sorted(by: { $0.key < $1.key }) {
-            guard let write = try channel.changes(spooled.base[name], spooled.head[name]) else { continue }
-            let current = stored.values[name]
-            let missing: PayloadValue?
-            do throws(StoreError) {
-                missing = try channel.missing(write, spooled.base[name], current)
-            } catch {
-                guard error.code == .conflict else { throw error }
-                return nil
-            }
-            guard let missing else { continue }
-            let value = try channel.reducer(current, [missing])
-            checkpoint.channelValues[name] =
-                isDelta(name, like) ? Payload(.ext(LangGraphExt.deltaSnapshot(value))) : Payload(value)
-            checkpoint.channelVersions[name] = version
-            newVersions[name] = version
-        }
+        let part = Part(run: nil, before: spooled.base, after: spooled.head)
+        guard let newVersions = try put([part], behind: stored.values, into: &checkpoint, like) else { return nil }
         guard !newVersions.isEmpty else { return merge }
         let parent = stored.head?.checkpoint
         checkpoint.parent = parent?.id
@@ -215,6 +225,37 @@ struct SpoolMergePlan: Sendable {
         return merge
     }
 
+    /// Puts what parts of the spool changed behind the values of the database.
+    ///
+    /// - Returns: The channels that are new with it; `nil` where both sides have something else in one place.
+    private func put(
+        _ parts: [Part], behind values: Values, into checkpoint: inout Checkpoint, _ like: StoredCheckpoint?
+    ) throws(StoreError) -> ChannelVersions? {
+        let version = ChannelVersion.next(after: checkpoint.channelVersions.values.max())
+        var newVersions: ChannelVersions = [:]
+        for (name, channel) in channels.sorted(by: { $0.key < $1.key }) {
+            var value = values[name]
+            for part in parts {
+                guard let write = try channel.changes(part.before[name], part.after[name]) else { continue }
+                let missing: PayloadValue?
+                do throws(StoreError) {
+                    missing = try channel.missing(write, part.before[name], value)
+                } catch {
+                    guard error.code == .conflict else { throw error }
+                    return nil
+                }
+                guard let missing else { continue }
+                value = try channel.reducer(value, [missing])
+                newVersions[name] = version
+            }
+            guard newVersions[name] != nil, let value else { continue }
+            checkpoint.channelValues[name] =
+                isDelta(name, like) ? Payload(.ext(LangGraphExt.deltaSnapshot(value))) : Payload(value)
+            checkpoint.channelVersions[name] = version
+        }
+        return newVersions
+    }
+
     /// Whether a thread keeps a channel as LangGraph's `DeltaChannel`.
     private func isDelta(_ channel: String, _ checkpoint: StoredCheckpoint?) -> Bool {
         guard let checkpoint = checkpoint?.checkpoint, checkpoint.channelVersions[channel] != nil else { return false }
@@ -224,24 +265,32 @@ struct SpoolMergePlan: Sendable {
 
     // MARK: A branch
 
-    /// The head once more, behind the branch, so that it stays the head; says where the branch is.
-    private func noted(beside branch: [StoredCheckpoint], _ head: StoredCheckpoint) -> Commit.NewCheckpoint {
+    /// The head once more, behind the branch, so that it stays the head, with what else is put behind it; says where the
+    /// branch is.
+    private func noted(
+        beside branch: [StoredCheckpoint], _ stored: Stored, _ head: StoredCheckpoint, with rest: [Part]
+    ) throws(StoreError) -> Commit.NewCheckpoint {
         let roots = branch.map(\.checkpoint).filter { $0.namespace == .root }.map(\.id)
         let tip = roots.max()
         var checkpoint = head.checkpoint
+        var newVersions: ChannelVersions = [:]
+        var extended = checkpoint
+        if let versions = try put(rest, behind: stored.values, into: &extended, head) {
+            (checkpoint, newVersions) = (extended, versions)
+        }
         checkpoint.parent = head.checkpoint.id
         checkpoint.id = CheckpointID.next(
             after: max(head.checkpoint.id, tip ?? head.checkpoint.id), superstep: (checkpoint.metadata.step ?? -2) + 1,
             now: now)
         checkpoint.timestamp = Timestamp(microseconds: now / 10).description
-        checkpoint.updatedChannels = nil
+        checkpoint.updatedChannels = newVersions.isEmpty ? nil : newVersions.keys.sorted()
         checkpoint.metadata = Self.metadata(
-            after: head.checkpoint, of: checkpoint.metadata, without: [],
+            after: head.checkpoint, of: checkpoint.metadata, without: Set(newVersions.keys),
             [
                 "turnledger_merge": "branched", "turnledger_branch": .string(tip?.rawValue ?? ""),
                 "turnledger_note": .string(Self.note),
             ])
-        return Commit.NewCheckpoint(checkpoint, newVersions: [:])
+        return Commit.NewCheckpoint(checkpoint, newVersions: newVersions)
     }
 
     static let note = """

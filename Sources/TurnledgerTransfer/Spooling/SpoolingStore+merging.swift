@@ -82,8 +82,9 @@ extension SpoolingStore {
             wasMerged(thread)
             return
         }
-        let spooled = try await spooled(note, record)
+        var spooled = try await spooled(note, record)
         let stored = try await stored(spooled)
+        if SpoolMergePlan.hasAnsweredElsewhere(spooled, stored) { spooled.parts = try await parts(of: spooled) }
         let ticks = clock.now().microseconds * 10
         let outcome = try SpoolMergePlan(channels: channels, now: ticks).outcome(spooled, stored)
         switch outcome {
@@ -110,6 +111,24 @@ extension SpoolingStore {
         return SpoolMergePlan.Spooled(
             note: note, record: record, runs: try await spool.runs(of: note.thread), checkpoints: all.reversed(),
             head: try await values(of: roots.first, in: spool), base: try await values(of: base, in: spool))
+    }
+
+    private func parts(of spooled: SpoolMergePlan.Spooled) async throws(StoreError) -> [SpoolMergePlan.Part] {
+        func run(_ stored: StoredCheckpoint) -> RunID? {
+            stored.checkpoint.metadata.json["run_id"]?.string.map { RunID($0) }
+        }
+        let roots = spooled.checkpoints.filter { stored in
+            stored.checkpoint.namespace == .root && spooled.note.base.map { stored.checkpoint.id > $0 } ?? true
+        }
+        var parts: [SpoolMergePlan.Part] = []
+        var before = spooled.base
+        for (place, root) in roots.enumerated() {
+            if place + 1 < roots.count, run(roots[place + 1]) == run(root) { continue }
+            let after = try await values(of: root, in: spool)
+            parts.append(SpoolMergePlan.Part(run: run(root), before: before, after: after))
+            before = after
+        }
+        return parts
     }
 
     private func stored(_ spooled: SpoolMergePlan.Spooled) async throws(StoreError) -> SpoolMergePlan.Stored {
