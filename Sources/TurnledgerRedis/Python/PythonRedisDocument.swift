@@ -12,7 +12,7 @@ enum PythonRedisDocument {
     /// `{"has_writes": true}`: what is left where writes came before their checkpoint.
     case stub
 
-    private static let emptyNamespace = "__empty__"
+    static let emptyNamespace = "__empty__"
     private static let emptyID = "00000000-0000-0000-0000-000000000000"
 
     /// - Throws: `.undecodable`, `.unsupported`: what about the document cannot be read.
@@ -48,6 +48,14 @@ enum PythonRedisDocument {
         // What the saver adds: how it wrote the values, and a list that is empty since LangGraph's format 4.
         checkpoint.extra["type"] = nil
         if checkpoint.extra["pending_sends"] == [] { checkpoint.extra["pending_sends"] = nil }
+        let own = json["turnledger"]?.object ?? [:]
+        for member in own["members"]?.object ?? [:] { checkpoint.extra[member.key] = member.value }
+        for member in own["values"]?.object ?? [:] {
+            guard let type = member.value["type"]?.string,
+                let bytes = member.value["blob"]?.string.flatMap(PythonRedisValue.bytes(base64:))
+            else { throw StoreError(.undecodable, "The exact value of a channel is no type with base64.") }
+            checkpoint.channelValues[member.key] = Payload(type: type, bytes: bytes)
+        }
         return .checkpoint(checkpoint)
     }
 
@@ -56,8 +64,13 @@ enum PythonRedisDocument {
             let id = json["checkpoint_id"]?.string, let task = json["task_id"]?.string,
             let index = json["idx"]?.integer.flatMap(Int.init(exactly:)), let channel = json["channel"]?.string
         else { throw StoreError(.undecodable, "The write lacks thread, checkpoint, task, index or channel.") }
-        let value = try PythonRedisValue.write(
-            type: json["type"]?.string ?? "", blob: json["blob"]?.string ?? "", channel: channel)
+        let (type, blob) = (json["type"]?.string ?? "", json["blob"]?.string ?? "")
+        let value: Payload
+        if json["turnledger"] == true, let bytes = PythonRedisValue.bytes(base64: blob) {
+            value = Payload(type: type, bytes: bytes)
+        } else {
+            value = try PythonRedisValue.write(type: type, blob: blob, channel: channel)
+        }
         return .write(
             CheckpointReference(thread: thread, namespace: namespace(json), id: CheckpointID(id)),
             PendingWrite(

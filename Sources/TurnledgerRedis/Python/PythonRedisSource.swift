@@ -105,7 +105,7 @@ public struct PythonRedisSource: TransferSource {
         guard refusal.code == .invalid else { throw refusal }
     }
 
-    private static func escaped(_ prefix: String) -> String {
+    static func escaped(_ prefix: String) -> String {
         prefix.reduce(into: "") { result, character in
             if "*?[]\\".contains(character) { result.append("\\") }
             result.append(character)

@@ -34,7 +34,7 @@ extension InMemoryState {
         var page: [ThreadRecord] = []
         guard query.limit > 0 else { return ThreadPage(threads: [], next: nil) }
         for id in order.threads(of: query.owner, behind: cursor) {
-            guard let record = threads[id]?.record, Self.matches(record, query) else { continue }
+            guard let record = threads[id]?.record, StoreRules.matches(record, query) else { continue }
             if let last = page.last, page.count == query.limit {
                 return ThreadPage(threads: page, next: ThreadCursor(last).text)
             }
@@ -51,13 +51,5 @@ extension InMemoryState {
             order.insert(record)
         }
         threads[record.id]?.record = record
-    }
-
-    private static func matches(_ record: ThreadRecord, _ query: ThreadQuery) -> Bool {
-        for (name, value) in query.labels {
-            guard let own = record.labels[name], ExactText(own) == ExactText(value) else { return false }
-        }
-        guard let text = query.text, !text.isEmpty else { return true }
-        return record.title.map { StoreRules.title($0, contains: text) } ?? false
     }
 }

@@ -42,6 +42,12 @@ package enum LegacyJSON {
         }
     }
 
+    /// Where LangChain's own serializer says that a model of its lies; `nil` for what is none of them.
+    package static func path(ofLangChain object: LangGraphObject) -> [String]? {
+        guard let model = LangChainModel.all[object.name], model.module == object.module else { return nil }
+        return ["langchain", "schema", model.name == "Document" ? "document" : "messages", model.name]
+    }
+
     private static func envelope(_ map: PayloadMap) -> PayloadValue {
         let (format, type) = (map["lc"]?.integer, map["type"]?.string)
         if format == 1, type == "secret" { return .null }

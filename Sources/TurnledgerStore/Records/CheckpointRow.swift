@@ -51,13 +51,32 @@ public struct CheckpointRow: Hashable, Sendable {
             let kept = try payload.sealed(with: cipher)
             blobs.append(BlobRow(channel: channel, version: version.rawValue, type: kept.type, bytes: kept.bytes))
         }
-        let document = Self.document(checkpoint, inline: inline)
-        try Self.requireStorable(.object(document), "checkpoint")
-        let metadata = Self.withoutNUL(checkpoint.metadata.json)
-        try Self.requireStorable(.object(metadata), "metadata")
+        let (document, metadata) = try Self.parts(of: checkpoint, inline: inline)
         self.init(
             document: JSONValue.object(document).serialized(), metadata: JSONValue.object(metadata).serialized(),
             blobs: blobs)
+    }
+
+    /// A checkpoint's document with these values within, and its metadata.
+    ///
+    /// - Throws: `.invalid` for text with a NUL or a number that is not finite.
+    package static func parts(
+        of checkpoint: Checkpoint, inline: JSONObject
+    ) throws(StoreError) -> (document: JSONObject, metadata: JSONObject) {
+        let document = document(checkpoint, inline: inline)
+        try requireStorable(.object(document), "checkpoint")
+        let metadata = withoutNUL(checkpoint.metadata.json)
+        try requireStorable(.object(metadata), "metadata")
+        return (document, metadata)
+    }
+
+    /// Whether a payload lies within the document wherever it is given, and not under a version; `nil`: it is no value.
+    package static func isInline(_ payload: Payload) throws(StoreError) -> Bool? {
+        switch try InlineValue(payload) {
+        case .inline: true
+        case .marked, .blob: false
+        case .absent: nil
+        }
     }
 
     /// Builds the checkpoint again.

@@ -121,6 +121,15 @@ package enum StoreRules {
         text.isEmpty || title.lowercased().contains(text.lowercased())
     }
 
+    /// Whether a thread has what a query asks of its title and labels; of its owner nothing is said.
+    package static func matches(_ record: ThreadRecord, _ query: ThreadQuery) -> Bool {
+        for (name, value) in query.labels {
+            guard let own = record.labels[name], ExactText(own) == ExactText(value) else { return false }
+        }
+        guard let text = query.text, !text.isEmpty else { return true }
+        return record.title.map { title($0, contains: text) } ?? false
+    }
+
     /// The namespace whose head a commit's fence speaks of: that of its first checkpoint, else of its first writes.
     package static func fencedNamespace(of commit: Commit) -> Namespace {
         commit.checkpoints.first?.checkpoint.namespace ?? commit.writes.first?.checkpoint.namespace ?? .root
