@@ -9,6 +9,13 @@ swift build -c release --product turnledger
 echo "==> kill drill: 200 kills, each phase at least 10 times"
 python3 Tests/Drills/kill_drill.py --binary .build/release/turnledger --kills 200 --hits 10
 
+echo "==> kill drill: 100 kills on Redis, each phase at least 5 times"
+redis=$(mktemp -d)
+variables=$(source scripts/python.sh --interop && scripts/redis.sh start "$redis")
+eval "$variables"
+python3 Tests/Drills/kill_drill.py --binary .build/release/turnledger --kills 100 --hits 5 --store "$TURNLEDGER_TEST_REDIS"
+scripts/redis.sh stop "$redis"
+
 echo "==> graph drill: 500 kills on SQLite, 500 on PostgreSQL"
 swift build -c release --product graph-drill
 services=$(mktemp -d)

@@ -109,9 +109,12 @@ begin "graph drill on SQLite" python3 Tests/Drills/graph_drill.py --binary .buil
     --kills 1000 --seconds 10
 begin "graph drill on PostgreSQL" python3 Tests/Drills/graph_drill.py --binary .build/debug/graph-drill \
     --kills 1000 --seconds 10 --store "$TURNLEDGER_TEST_POSTGRES"
+begin "kill drill on Redis" python3 Tests/Drills/kill_drill.py --binary .build/debug/turnledger --seconds 20 --kills 1000 \
+    --store "$TURNLEDGER_TEST_REDIS"
 step "retention drill" python3 Tests/Drills/retention_drill.py --binary .build/debug/turnledger --threads 400
 finish "graph drill on SQLite"
 finish "graph drill on PostgreSQL"
+finish "kill drill on Redis"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -37,6 +37,9 @@ class Server:
         self.port = free_port()
         self.lines, self.condition = [], threading.Condition()
         environment = dict(os.environ, TURNLEDGER_LOG_LEVEL="trace")
+        # Nobody outside can tell whether a server that held a lease in a database is dead: its lease must stand still.
+        if not store.startswith("sqlite:"):
+            environment["TURNLEDGER_AGENT_LEASE"] = "1"
         self.process = subprocess.Popen(
             [binary, "serve", "--store", store, "--port", str(self.port)], cwd=folder, env=environment,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -207,7 +210,7 @@ class Drill:
         binary = os.path.abspath(options.binary)
         examples = os.path.abspath(options.regulations)
         with tempfile.TemporaryDirectory() as folder:
-            store = "sqlite:" + os.path.join(folder, "drill.sqlite")
+            store = options.store or "sqlite:" + os.path.join(folder, "drill.sqlite")
             subprocess.run([binary, "regulations", "import", examples, "--store", store], cwd=folder, check=True,
                            stdout=subprocess.DEVNULL)
             clients = [Client(number, self) for number in range(4)]
@@ -258,6 +261,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", required=True)
     parser.add_argument("--regulations", default="Examples/regulations")
+    parser.add_argument("--store", help="a database that nobody else uses; without it a file of the drill's own")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--hits", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=0)

@@ -73,6 +73,32 @@ struct ConfigurationTests {
         #expect(said.contains("server.host") && said.contains("NO_SUCH_HOST"))
     }
 
+    @Test("the block of a Redis is the store where `store: redis` says so, and its password is shown nowhere")
+    func redis() throws {
+        let block = try values(
+            """
+            store: redis
+            redis: {host: cache, port: 6380, username: me, password: hunter2, ssl: true, ttl_days: 7, layout: plain}
+            """)
+        try block.validate()
+        let location = try StoreLocation(block)
+        #expect("\(location)" == "rediss://cache:6380/0")
+        #expect(location.kind == "redis")
+        guard case .redis(let settings) = location else {
+            Issue.record("It is no Redis.")
+            return
+        }
+        #expect(settings.isPlain && settings.days == 7 && settings.refreshesOnRead)
+        #expect(settings.address?.user == "me" && settings.address?.password == "hunter2")
+        let url = try values("store: 'redis://:hunter2@cache/1'\nredis: {password: '${NOBODY}', layout: plain}")
+        try url.validate()
+        for values in [block, url] {
+            #expect(try !ConfigurationReport.effective(values).contains("hunter2"))
+            #expect(try !"\(StoreLocation(values))".contains("hunter2"))
+        }
+        #expect(try ConfigurationReport.effective(url).contains("redis.layout: plain"))
+    }
+
     @Test(
         "what is wrong is named with its key",
         arguments: [
@@ -97,8 +123,11 @@ struct ConfigurationTests {
             ("agent: {system_prompt: '${A-b}'}", "no name of a variable"),
             ("agent: {superstep_limit: 0}", "from 1 to"),
             ("log: {level: loud}", "'log.level'"),
-            ("store: mysql://x", "must be `postgresql://…`, `sqlite:PATH` or `memory:`"),
-            ("store: redis://x", "not in this version"),
+            ("store: mysql://x", "must be `postgresql://…`, `redis://…`, `redis`, `sqlite:PATH` or `memory:`"),
+            ("store: redis://:hunter2@h:x", "a port that is no number"),
+            ("store: redis\nredis: {layout: both}", "must be `json` or `plain`"),
+            ("store: redis\nredis: {host: '${NO_SUCH_HOST}'}", "'redis.host' needs"),
+            ("store: redis\nredis: {ttl_days: 0}", "'redis.ttl_days'"),
             ("store: 'sqlite:'", "needs the path"),
             ("postgresql: {host: a, pooling: both}", "'postgresql.pooling' in config.yaml must be `session` or"),
             ("postgresql: {fence: open}", "must be `lease` or `strict`"),

@@ -5,13 +5,14 @@ extension ConfigurationKey {
     static let all: [ConfigurationKey] =
         storeKeys + postgresAddressKeys + postgresKeys + serverKeys + chatKeys + accessKeys + modelKeys + agentKeys
         + regulationKeys + retentionKeys + backupKeys + tracingKeys
-        + otherStoreKeys
+        + redisAddressKeys + redisKeys
 
     private static let storeKeys = [
         ConfigurationKey(
             "store", .text, default: "sqlite:data/turnledger.sqlite",
-            "Where conversations are kept: `postgresql://…`, `sqlite:PATH` or `memory:`; a relative path begins at the "
-                + "working folder. Without it the block `postgresql`, where there is one, is the store.")
+            "Where conversations are kept: `postgresql://…`, `redis://…`, `redis` (the block `redis`), `sqlite:PATH` or `memory:`; "
+                + "a relative path begins at the working folder. Without it the block `postgresql`, where there is one, is the store."
+        )
     ]
 
     /// Which database: not used where `store` has a URL.
@@ -263,18 +264,44 @@ extension ConfigurationKey {
             "Headers that go with every export, such as a key."),
     ]
 
-    /// A block that deployments already have. It is read, and not used: this version has no such store.
-    private static let otherStoreKeys: [ConfigurationKey] = {
-        let redis: [(String, Kind)] = [
-            ("host", .text), ("port", .integer), ("user", .text), ("username", .text), ("password", .text),
-            ("database", .integer), ("ssl", .boolean), ("ttl_days", .integer),
-        ]
-        func keys(_ block: String, _ names: [(String, Kind)]) -> [ConfigurationKey] {
-            names.map { name, kind in
-                ConfigurationKey(
-                    "\(block).\(name)", kind, isSecret: name == "password", "Accepted; not used by this version.")
-            }
-        }
-        return keys("redis", redis)
-    }()
+    /// Which Redis: not used where `store` has a URL.
+    private static let redisAddressKeys = [
+        ConfigurationKey("redis.host", .text, default: "127.0.0.1", "The server, where `store: redis` says so."),
+        ConfigurationKey("redis.port", .integer, default: "6379", "The port."),
+        ConfigurationKey("redis.user", .text, "The user of an ACL; without one the default user."),
+        ConfigurationKey("redis.username", .text, "The same as `redis.user`."),
+        ConfigurationKey("redis.password", .text, isSecret: true, "The password; any characters."),
+        ConfigurationKey("redis.database", .integer, default: "0", "The number of the database."),
+        ConfigurationKey("redis.ssl", .boolean, default: "false", "Whether the connection is sealed with TLS."),
+        ConfigurationKey(
+            "redis.ssl_verify", .boolean, default: "true", "Whether the server's certificate must be a good one."),
+        ConfigurationKey("redis.ssl_ca", .text, "A file of the authorities to trust (PEM); without it the system's."),
+    ]
+
+    static let redisAddress = Set(redisAddressKeys.map(\.path))
+
+    private static let redisKeys = [
+        ConfigurationKey(
+            "redis.layout", .text, default: "json",
+            "`json`: the documents of Python's langgraph-checkpoint-redis, which needs RedisJSON; `plain`: a form of "
+                + "Turnledger's own for any Redis or Valkey."),
+        ConfigurationKey(
+            "redis.prefix", .text, default: "turnledger", "What Turnledger's own keys begin with: one for each tenant."),
+        ConfigurationKey(
+            "redis.checkpoint_prefix", .text, default: "checkpoint",
+            "What keys of checkpoints begin with in the layout `json`; as Python's `checkpoint_prefix`."),
+        ConfigurationKey(
+            "redis.checkpoint_write_prefix", .text, default: "checkpoint_write",
+            "What keys of pending writes begin with; as Python's `checkpoint_write_prefix`."),
+        ConfigurationKey(
+            "redis.ttl_days", .integer,
+            "After so many days Redis forgets what nobody has written or read; without it nothing expires."),
+        ConfigurationKey(
+            "redis.refresh_on_read", .boolean, default: "true", "Whether reading a thread begins its days anew."),
+        ConfigurationKey("redis.connections", .integer, default: "4", "How many connections carry the commands."),
+        ConfigurationKey("redis.connect_deadline", .seconds, default: "10", "How long a connection may take."),
+        ConfigurationKey(
+            "redis.reply_deadline", .seconds, default: "30",
+            "How long an answer may take before a connection is given up."),
+    ]
 }

@@ -52,11 +52,17 @@ extension ConfigurationKey {
     func isInUse(_ values: ConfigurationValues) -> Bool {
         switch path.split(separator: ".").first {
         case "postgresql": isInUse(postgres: values)
-        case "redis": false
+        case "redis": isInUse(redis: values)
         case "tracing" where path != "tracing.endpoint": (try? values.text("tracing.endpoint")) != nil
         case "model" where path != "model.kind": (try? values.text("model.kind")) == "openai"
         default: true
         }
+    }
+
+    /// Where a URL names the store, the block's settings are used alone; with `store: redis` the whole block.
+    private func isInUse(redis values: ConfigurationValues) -> Bool {
+        let store = (try? values.text("store"))?.lowercased() ?? ""
+        return store == "redis" || (store.hasPrefix("redis") && !Self.redisAddress.contains(path))
     }
 
     /// Where a URL names the store, the block's own address and password are not used; its settings are.

@@ -39,7 +39,7 @@ struct Doctor: Sendable {
             add([
                 .warning(
                     .store, "Conversations are kept in memory and go with the process.",
-                    cure: "Name a store: sqlite:PATH or postgresql://….")
+                    cure: "Name a store: sqlite:PATH, postgresql://… or redis://….")
             ])
         case .sqlite(let path):
             let (found, opened) = await sqlite(path)
@@ -52,6 +52,14 @@ struct Doctor: Sendable {
             #else
                 store = nil
             #endif
+        case .redis:
+            do {
+                store = try await StoreOpener.open(location)
+                add([.ok(.store, "\(location) answers and has what its layout needs.")])
+            } catch {
+                store = nil
+                add([.failed(.store, "\(error)", cure: "See `redis:` in docs/configuration.md.")])
+            }
         }
         add(disk(of: location))
         add([await model()])

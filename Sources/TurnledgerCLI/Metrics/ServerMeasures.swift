@@ -54,6 +54,7 @@ extension StoreLocation {
         switch self {
         case .memory: "memory"
         case .sqlite: "sqlite"
+        case .redis: "redis"
         case .postgresql: "postgresql"
         }
     }

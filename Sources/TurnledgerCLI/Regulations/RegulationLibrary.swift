@@ -39,6 +39,7 @@ struct RegulationLibrary {
         case .memory: ":memory:"
         case .sqlite(let path): path + "-search"
         case .postgresql(let settings): "data/\(settings.fileName)-search"
+        case .redis(let settings): "data/\(settings.fileName)-search"
         }
     }
 }

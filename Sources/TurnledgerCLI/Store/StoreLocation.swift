@@ -6,12 +6,17 @@ enum StoreLocation: Hashable, Sendable, CustomStringConvertible {
     case memory
     case sqlite(path: String)
     case postgresql(PostgresSettings)
+    case redis(RedisSettings)
 
     /// - Parameter values: Where the settings are that a URL does not have.
     /// - Throws: `ConfigurationError` for text that names no store of this version.
     init(_ text: String, values: ConfigurationValues = ConfigurationValues()) throws(ConfigurationError) {
         if text == "memory:" || text == "memory" {
             self = .memory
+            return
+        }
+        if text == "redis" {
+            self = .redis(try RedisSettings(values))
             return
         }
         guard let colon = text.firstIndex(of: ":") else { throw Self.unknown }
@@ -31,8 +36,8 @@ enum StoreLocation: Hashable, Sendable, CustomStringConvertible {
             #else
                 throw Self.noPostgres
             #endif
-        case "redis", "rediss":
-            throw ConfigurationError("Redis as a store is not in this version.")
+        case "redis", "rediss", "redis+sentinel", "rediss+sentinel":
+            self = .redis(try RedisSettings(values, url: text))
         default:
             throw Self.unknown
         }
@@ -56,6 +61,7 @@ enum StoreLocation: Hashable, Sendable, CustomStringConvertible {
         case .memory: "memory:"
         case .sqlite(let path): "sqlite:\(path)"
         case .postgresql(let settings): "\(settings)"
+        case .redis(let settings): "\(settings)"
         }
     }
 
@@ -83,6 +89,6 @@ enum StoreLocation: Hashable, Sendable, CustomStringConvertible {
     #endif
 
     private static var unknown: ConfigurationError {
-        ConfigurationError("The store must be `postgresql://…`, `sqlite:PATH` or `memory:`.")
+        ConfigurationError("The store must be `postgresql://…`, `redis://…`, `redis`, `sqlite:PATH` or `memory:`.")
     }
 }

@@ -39,6 +39,12 @@ enum StoreOpener {
             #else
                 throw StoreError(.unsupported, "This build has no PostgreSQL for \(settings).")
             #endif
+        case .redis(let settings):
+            #if Redis
+                return try settings.makeStore(observer: observer)
+            #else
+                throw StoreError(.unsupported, "This build has no Redis for \(settings).")
+            #endif
         }
     }
 }

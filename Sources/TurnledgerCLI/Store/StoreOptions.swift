@@ -9,7 +9,7 @@ struct StoreOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Where conversations are kept: `postgresql://…`, `sqlite:PATH` or `memory:`.",
+            "Where conversations are kept: `postgresql://…`, `redis://…`, `sqlite:PATH` or `memory:`.",
             discussion: """
                 Overrides TURNLEDGER_STORE and `store:` of the file; by default sqlite:data/turnledger.sqlite. Other users \
                 of the machine see the command line: keep a password in the environment or in the file.

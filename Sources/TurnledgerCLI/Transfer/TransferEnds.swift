@@ -35,10 +35,13 @@ struct TransferEnds {
         if text.hasPrefix("redis") {
             #if Redis
                 do {
-                    let redis = PythonRedisSource(try RedisConfiguration(url: text))
+                    let url = text == "redis" ? nil : text
+                    let settings = try RedisSettings(values, url: url)
+                    if settings.isPlain { return StoreSource(try await StoreOpener.open(.redis(settings))) }
+                    let redis = PythonRedisSource(try settings.configuration())
                     try await redis.check()
                     return redis
-                } catch {
+                } catch let error as StoreError {
                     throw ConfigurationError(
                         "The source \(StoreLocation.withoutPassword(text)) cannot be read: \(error.detail)")
                 }

@@ -76,9 +76,15 @@ enum RunScripts {
             redis.call(
                 'HSET', name, 'owner', owner, 'labels', labels, 'status', 'idle', 'created', time, 'epoch', epoch)
         end
+        -- Runs begin in the order of these times, whatever the clocks of their servers say.
+        local created = time
+        for _, ahead in ipairs(isBusy and redis.call('SMEMBERS', key('open', thread)) or {}) do
+            local other = tonumber(redis.call('HGET', key('run', ahead), 'created') or 0)
+            if other >= tonumber(created) then created = string.format('%.0f', other + 1) end
+        end
         redis.call(
             'HSET', key('run', run), 'thread', thread, 'status', isBusy and 'pending' or 'running', 'attempt',
-            isBusy and '0' or '1', 'input', input, 'created', time, 'updated', time)
+            isBusy and '0' or '1', 'input', input, 'created', created, 'updated', created)
         if once then
             redis.call('HSET', key('run', run), 'key', once)
             redis.call('HSET', key('keys', thread), once, run)
@@ -89,7 +95,7 @@ enum RunScripts {
         end
         redis.call('SADD', key('runs', thread), run)
         redis.call('SADD', key('open', thread), run)
-        redis.call('ZADD', prefix .. ':unfinished', time, run)
+        redis.call('ZADD', prefix .. ':unfinished', created, run)
         touch(thread, time)
         keepThread(thread)
         keepRun(run)
