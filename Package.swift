@@ -306,7 +306,8 @@ let package = Package(
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "TurnledgerAgent", "TurnledgerGraph", "TurnledgerPostgres", "TurnledgerStore", "TurnledgerTesting",
+                "TurnledgerAgent", "TurnledgerGraph", "TurnledgerPostgres", "TurnledgerRedis", "TurnledgerStore",
+                "TurnledgerTesting",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Interop",

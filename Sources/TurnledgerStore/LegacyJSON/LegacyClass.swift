@@ -23,7 +23,9 @@ struct LegacyClass: Sendable {
             "builtins.set": collection("builtins", "set"),
             "builtins.frozenset": collection("builtins", "frozenset"),
             "collections.deque": collection("collections", "deque"),
-            "decimal.Decimal": text("decimal", "Decimal", argument: "value") { PythonNumber.isDecimal($0) ? $0 : nil },
+            "decimal.Decimal": text("decimal", "Decimal", argument: "value", standard: "0") {
+                PythonNumber.isDecimal($0) ? $0 : nil
+            },
             "uuid.UUID": text("uuid", "UUID", argument: "hex", PythonUUID.hexadecimal),
             "zoneinfo.ZoneInfo": text("zoneinfo", "ZoneInfo", argument: "key") { $0 },
             "re.compile": LegacyClass { arguments in
@@ -52,11 +54,14 @@ struct LegacyClass: Sendable {
     }
 
     private static func text(
-        _ module: String, _ name: String, argument: String, _ form: @escaping @Sendable (String) -> String?
+        _ module: String, _ name: String, argument: String, standard: String? = nil,
+        _ form: @escaping @Sendable (String) -> String?
     ) -> LegacyClass {
         LegacyClass { arguments in
             guard let given = arguments.single(named: argument) else { return nil }
-            return given?.string.flatMap(form).map { single(module, name, .string($0)) }
+            return (given ?? standard.map { .string($0) })?.string.flatMap(form).map {
+                single(module, name, .string($0))
+            }
         }
     }
 

@@ -2,7 +2,8 @@
 """Does with LangGraph's own packages what the interop tests ask for.
 
 Reads one JSON object a line from standard input and answers each with one line: {"ok": …} or {"error": traceback}.
-Every request names the database (`database`) and the schema (`schema`) that it is about.
+Every request names the database (`database`) and the schema (`schema`) that it is about, or the Redis (`redis`) and what its
+keys begin with (`prefix`).
 """
 
 import asyncio
@@ -27,6 +28,15 @@ def url_with(database, schema):
 
 @contextlib.asynccontextmanager
 async def saver(request, schema=None):
+    if "redis" in request:
+        from langgraph.checkpoint.redis.aio import AsyncRedisSaver
+
+        prefix = schema or request["prefix"]
+        async with AsyncRedisSaver.from_conn_string(
+            request["redis"], checkpoint_prefix=f"{prefix}_c", checkpoint_write_prefix=f"{prefix}_w"
+        ) as opened:
+            yield opened
+        return
     async with AsyncPostgresSaver.from_conn_string(url_with(request["database"], schema or request["schema"])) as opened:
         yield opened
 
@@ -43,6 +53,28 @@ async def make(request):
 async def drop(request):
     async with await psycopg.AsyncConnection.connect(request["database"], autocommit=True) as connection:
         await connection.execute(f"DROP SCHEMA IF EXISTS {request['schema']} CASCADE")
+
+
+async def index(request):
+    """Makes the indexes that Python's listings in Redis need."""
+    async with saver(request):
+        pass
+
+
+async def places(request):
+    """Every checkpoint of these threads in Redis."""
+    async with saver(request) as opened:
+        return [
+            [stored.config["configurable"][name] for name in ("thread_id", "checkpoint_ns", "checkpoint_id")]
+            for thread in request["threads"]
+            async for stored in opened.alist({"configurable": {"thread_id": thread}})
+        ]
+
+
+async def same(request):
+    """Compares these checkpoints in Redis with what lies under another prefix."""
+    async with saver(request) as left, saver(request, request["other"]) as right:
+        return await judge.same(left, right, request["places"])
 
 
 async def write_corpus(request):
@@ -108,7 +140,7 @@ async def values_found(request):
 async def main():
     operations = {
         "make": make, "drop": drop, "write_corpus": write_corpus, "write_golden": write_golden, "talk": talk,
-        "state": state, "check_read": check_read, "compare": compare,
+        "state": state, "index": index, "places": places, "same": same, "check_read": check_read, "compare": compare,
         "values_set_up": values_set_up, "values_put": values_put, "values_found": values_found,
     }
     # Whatever a library prints must not look like an answer.

@@ -14,12 +14,15 @@ final class PythonWorker: Sendable {
         case strict
         /// Those of August 2025.
         case august2025
+        /// Those of today, with the saver for Redis.
+        case redis
 
         var description: String {
             switch self {
             case .today: "today's packages"
             case .strict: "today's packages in strict mode"
             case .august2025: "the packages of August 2025"
+            case .redis: "today's packages with Redis"
             }
         }
 
@@ -27,8 +30,13 @@ final class PythonWorker: Sendable {
         var agent: String { self == .august2025 ? "create_react_agent" : "create_agent" }
 
         var python: String? {
-            ProcessInfo.processInfo.environment[
-                self == .august2025 ? "TURNLEDGER_INTEROP_PYTHON_2025" : "TURNLEDGER_INTEROP_PYTHON"]
+            let name =
+                switch self {
+                case .today, .strict: "TURNLEDGER_INTEROP_PYTHON"
+                case .august2025: "TURNLEDGER_INTEROP_PYTHON_2025"
+                case .redis: "TURNLEDGER_REDIS_PYTHON"
+                }
+            return ProcessInfo.processInfo.environment[name]
         }
     }
 
@@ -36,12 +44,14 @@ final class PythonWorker: Sendable {
     static let today = PythonWorker(.today)
     static let strict = PythonWorker(.strict)
     static let august2025 = PythonWorker(.august2025)
+    static let redis = PythonWorker(.redis)
 
     static func of(_ packages: Packages) -> PythonWorker {
         switch packages {
         case .today: today
         case .strict: strict
         case .august2025: august2025
+        case .redis: redis
         }
     }
 

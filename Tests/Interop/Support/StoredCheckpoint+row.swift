@@ -35,7 +35,7 @@ extension StoredCheckpoint {
     }
 
     /// Writes the checkpoint and its writes as LangGraph's saver would: `put`, then `put_writes` for each task.
-    func write(into store: PostgresStore) async throws {
+    func write(into store: any CheckpointStore) async throws {
         var copy = checkpoint
         copy.channelValues = try checkpoint.channelValues.mapValues { try $0.rewritten() }
         try await store.put(copy, newVersions: copy.channelVersions, fence: nil)
@@ -48,7 +48,7 @@ extension StoredCheckpoint {
     }
 
     /// A write's index is its place among all of its call, or its channel's own: a call for each keeps it.
-    private func write(_ task: [PendingWrite], into store: PostgresStore) async throws {
+    private func write(_ task: [PendingWrite], into store: any CheckpointStore) async throws {
         let ordinary = task.filter { $0.index >= 0 }
         let length = (ordinary.map(\.index).max() ?? -1) + 1
         // Special ones among the ordinary take the places that are left, as they did in Python.

@@ -22,12 +22,12 @@ struct RedisStoreContractTests {
         try await rule.verify(LiveRedis.sealed.shared())
     }
 
-    @Test("keeps the contract of clause stores", arguments: LiveRedis.allCases, StoreContract.clauses)
+    @Test("keeps the contract of clause stores", arguments: LiveRedis.places, StoreContract.clauses)
     func clauses(_ place: LiveRedis, _ rule: StoreContract.Rule<any ClauseStore>) async throws {
         try await place.withStore { try await rule.verify($0) }
     }
 
-    @Test("keeps the contract of pruned logs", arguments: LiveRedis.allCases, StoreContract.logPruning)
+    @Test("keeps the contract of pruned logs", arguments: LiveRedis.places, StoreContract.logPruning)
     func logPruning(
         _ place: LiveRedis, _ rule: StoreContract.Rule<any ConversationStore & RunLogPruning>
     ) async throws {

@@ -9,13 +9,18 @@ import TurnledgerStore
 /// The servers that `scripts/redis.sh` starts. `scripts/test.sh` does so; by hand:
 ///
 ///     source scripts/python.sh --interop; eval "$(scripts/redis.sh start /tmp/turnledger-redis)"
-enum LiveRedis: String, CaseIterable, Sendable, CustomTestStringConvertible {
+enum LiveRedis: String, Sendable, CustomTestStringConvertible {
     /// With RedisJSON.
     case json
     /// Without modules.
     case plain
     /// With RedisJSON, and TLS before it.
     case sealed
+    /// Without modules, with 16 MB: for faults, one test at a time.
+    case small
+
+    /// Where the contracts run.
+    static let places: [LiveRedis] = [.json, .plain, .sealed]
 
     private static let environment = ProcessInfo.processInfo.environment
 
@@ -35,6 +40,7 @@ enum LiveRedis: String, CaseIterable, Sendable, CustomTestStringConvertible {
                 case .json: "TURNLEDGER_TEST_REDIS"
                 case .plain: "TURNLEDGER_TEST_REDIS_PLAIN"
                 case .sealed: "TURNLEDGER_TEST_REDIS_TLS"
+                case .small: "TURNLEDGER_TEST_REDIS_SMALL"
                 }
             return try #require(Self.environment[name], "\(name) is not set. Run scripts/redis.sh start FOLDER first.")
         }
@@ -53,7 +59,7 @@ enum LiveRedis: String, CaseIterable, Sendable, CustomTestStringConvertible {
     /// A store of one's own.
     func store(_ change: (inout RedisStoreSettings) -> Void = { _ in }) throws -> RedisStore {
         let name = Self.uniqueName()
-        var settings = RedisStoreSettings(layout: self == .plain ? .plain : .json, prefix: name)
+        var settings = RedisStoreSettings(layout: self == .plain || self == .small ? .plain : .json, prefix: name)
         change(&settings)
         return try RedisStore(configuration(name), settings: settings)
     }
@@ -78,7 +84,7 @@ enum LiveRedis: String, CaseIterable, Sendable, CustomTestStringConvertible {
     func shared() async throws -> RedisStore { try await Self.stores[self]!.value }
 
     private static let stores: [LiveRedis: Task<RedisStore, any Error>] = Dictionary(
-        uniqueKeysWithValues: allCases.map { place in
+        uniqueKeysWithValues: places.map { place in
             (
                 place,
                 Task {
