@@ -69,9 +69,13 @@ start() {
 }
 
 stop() {
-    local file
+    local file process
     for file in "$folder"/*.pid; do
-        [ ! -f "$file" ] || kill "$(cat "$file")" 2>/dev/null || true
+        [ -f "$file" ] || continue
+        process=$(cat "$file")
+        kill "$process" 2>/dev/null || continue
+        # It writes into its log until it has ended; one that nobody has waited for yet has ended too.
+        timeout 10 bash -c "while grep -qs '^State:[[:space:]]*[^Z]' /proc/$process/status; do sleep 0.02; done" || true
     done
     rm -rf "$folder"
 }
