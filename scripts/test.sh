@@ -95,7 +95,6 @@ step "questions of the examples" "$TURNLEDGER_CHECKS_PYTHON" Tests/Tools/check_q
 step "bad input drill" python3 Tests/Drills/bad_input_drill.py --binary .build/debug/turnledger
 step "fuzzing the routes" "$TURNLEDGER_CHECKS_PYTHON" Tests/Drills/openapi_drill.py --binary .build/debug/turnledger
 finish "PostgreSQL drill"
-finish "fuzzing the payload codec"
 begin "kill drill" python3 Tests/Drills/kill_drill.py --binary .build/debug/turnledger --seconds 45 --kills 1000
 step "canaries in logs" python3 Tests/Drills/canary_drill.py --binary .build/debug/turnledger
 begin "chat drill" python3 Tests/Drills/chat_drill.py --binary .build/debug/turnledger --store "$TURNLEDGER_TEST_POSTGRES"
@@ -103,6 +102,7 @@ step "the page in a browser" "$TURNLEDGER_CHECKS_PYTHON" Tests/Browser/page_test
 step "transfer drill" "$TURNLEDGER_REDIS_PYTHON" Tests/Drills/transfer_drill.py --binary .build/debug/turnledger
 finish "chat drill"
 finish "kill drill"
+finish "fuzzing the payload codec"
 step "degraded drill" python3 Tests/Drills/degraded_drill.py --binary .build/debug/turnledger --stand-still
 step "fault drill" python3 Tests/Drills/fault_drill.py --binary .build/debug/turnledger --only line,clock,standby --seconds 1
 begin "graph drill on SQLite" python3 Tests/Drills/graph_drill.py --binary .build/debug/graph-drill \
