@@ -225,6 +225,9 @@ class Drill:
         while (left := self.database.sql(unfinished)) != "0" and time.monotonic() - begun < seconds:
             time.sleep(0.05)
         check(f"{what}: every run ends", left == "0", left)
+        for server in servers:
+            for line in server.lines("is merged beside another"):
+                print(f"{what}: {line}", end="")
         said = Talker.all_said(talkers)
         errors = [error for talker in talkers for error in talker.errors]
         latencies = [latency for talker in talkers for latency in talker.latencies]
@@ -273,28 +276,30 @@ class Drill:
     def clock(self):
         clock, model = Clock(self.folder), scripted_model()
         arguments = ["--model", "openai", "--model-url", model.url, "--model-name", "scripted"]
-        settings = {"AGENT_LEASE": str(LEASE), "POSTGRESQL_TTL_DAYS": "1", "RETENTION_INTERVAL": "1"}
+        settings = {"POSTGRESQL_TTL_DAYS": "1", "RETENTION_INTERVAL": "1"}
         changed = self.server("clock-changed", *arguments, environment=clock.environment, **settings)
         right = self.server("clock-right", *arguments, **settings)
+        # The one whose leases are short has no turns during the outage: it would not have the time to come back.
+        short = self.server("clock-short", *arguments, environment=clock.environment, **settings, AGENT_LEASE=str(LEASE))
         for round in range(self.options.rounds):
             prefix = "clock" + (f"-{round + 1}" if round else "")
-            self.set_back(prefix, clock, changed, right)
+            self.set_back(prefix, clock, changed, right, short)
             self.away_with_clock_set_back(prefix, changed, right)
-            self.killed_with_clock_set_back(prefix, changed, right)
+            self.killed_with_clock_set_back(prefix, short, right)
             clock.set(0)
             talkers = self.talkers(f"{prefix}-right-again", [changed, right], text="words 3 100")
             time.sleep(self.options.seconds)
             self.settle(f"{prefix} put right again", talkers, [changed, right])
             self.check_aged(prefix)
 
-    def set_back(self, prefix, clock, changed, right):
+    def set_back(self, prefix, clock, changed, right, short):
         self.make_aged(prefix)
         changed.say(f"{prefix}-gone", f"{prefix}-gone-1", "words 1 100")
         changed.say(f"{prefix}-earlier", f"{prefix}-earlier", "words 1 100")
         check(f"{prefix}: a thread is deleted", changed.ask("DELETE", f"/api/threads/{prefix}-gone")[0] in (200, 204))
         talkers = self.talkers(prefix, [changed, right], text="words 3 100")
         # A run that is longer than its lease, and others that wait for it, begun before and after.
-        line, begun = f"{prefix}-line", [Turn(changed, f"{prefix}-line", f"{prefix}-l0", f"words {LEASE * 15} 10")]
+        line, begun = f"{prefix}-line", [Turn(short, f"{prefix}-line", f"{prefix}-l0", f"words {LEASE * 15} 10")]
         begun.append(Turn(changed, line, f"{prefix}-l1", "words 3 100"))
         time.sleep(0.5)
         clock.set(-3600)
@@ -370,11 +375,11 @@ class Drill:
               [(turn.status, turn.text[-200:]) for turn in waiting])
         complete(f"{prefix}: the turn that waited", right, {f"{prefix}-waits": [[f"{prefix}-w0", f"{prefix}-w1"]]})
 
-    def killed_with_clock_set_back(self, prefix, changed, right):
+    def killed_with_clock_set_back(self, prefix, short, right):
         """Another server takes the run over."""
         talkers = self.talkers(f"{prefix}-killed", [right], text="words 3 100")
-        turn = Turn(changed, f"{prefix}-taken", f"{prefix}-t0", "words 20 10")
-        changed.end(signal.SIGKILL)
+        turn = Turn(short, f"{prefix}-taken", f"{prefix}-t0", "words 20 10")
+        short.end(signal.SIGKILL)
         turn.ended()
         begun = time.monotonic()
         query = f"SELECT status FROM turnledger_runs WHERE thread_id = '{prefix}-taken'"
@@ -383,7 +388,7 @@ class Drill:
         print(f"{prefix}: the other server has ended the run after {time.monotonic() - begun:.1f} s", flush=True)
         self.settle(f"{prefix} killed", talkers, [right])
         complete(f"{prefix}: a run that was taken over", right, {f"{prefix}-taken": [[f"{prefix}-t0"]]})
-        changed.start()
+        short.start()
 
     # MARK: The stand-by
 
@@ -459,13 +464,13 @@ class Drill:
     # MARK: Processes that stand still
 
     def backend(self):
-        settings = {"AGENT_LEASE": str(LEASE), "POSTGRESQL_STATEMENT_DEADLINE": "2"}
-        servers = [self.server(f"backend-{number}", **settings) for number in range(2)]
+        servers = [self.server(f"backend-{number}", POSTGRESQL_STATEMENT_DEADLINE="2") for number in range(2)]
+        short = [self.server(f"backend-short-{number}", AGENT_LEASE=str(LEASE)) for number in range(2)]
         for round in range(self.options.rounds):
             prefix = "backend" + (f"-{round + 1}" if round else "")
             self.statement_stands_still(prefix, servers)
             self.backends_stand_still(prefix, servers)
-            self.service_stands_still(prefix, servers)
+            self.service_stands_still(prefix, short)
 
     def statement_stands_still(self, prefix, servers):
         """The process of a statement that waits for a row stands still until the statement was given up."""
