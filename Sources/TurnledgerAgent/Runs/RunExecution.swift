@@ -25,36 +25,8 @@ struct RunExecution: Sendable {
         let trace = RunTrace(
             run: run.id, logger: service.logger, metrics: service.metrics, statistics: service.statistics, span: span)
         do {
-            let head = try await service.store.latest(in: run.thread, namespace: .root)
-            // The run's own ID in the head says that its input was taken in before a crash.
-            let isResumed = head?.checkpoint.metadata.runID == run.id.rawValue
-            let stored = head.map { StoredMessages(checkpoint: $0.checkpoint) }
-            let messages = MessageList.messages(of: try await stored?.value(in: service.store))
-            let plan = try plan(isResumed, messages, head)
-            if messages.isEmpty { trace.threadBegan() }
-            let shown = messages + WaitingCall.resultsBeside(in: head)
-            emitter.emit(opening(plan, shown))
-            let graph = try AgentGraph(
-                model: service.model, tools: service.tools, run: run.id, thread: run.thread, owner: input.owner,
-                systemPrompt: service.configuration.systemPrompt,
-                form: try stored?.form() ?? service.configuration.storage.messages,
-                services: GraphServices(store: service.store, clock: service.clock), stop: stop,
-                emit: emitter.emit, trace: trace)
-            let options = RunOptions.with {
-                $0.metadata = ["run_id": .string(run.id.rawValue)]
-                $0.fenceEpoch = lease.epoch
-                $0.history = service.configuration.storage.history
-                // The first attempt has left no turn behind.
-                $0.recoversTurn = run.attempt > 1
-                $0.recursionLimit = service.configuration.superstepLimit
-                $0.observer = GraphRunObserver(
-                    willRun: trace.willRun, storing: trace.storing, willCommit: { service.log.hurry() },
-                    didCommit: trace.committed,
-                    didRecover: { values in
-                        emitter.emit(recovered(values[MessageList.channel], behind: shown))
-                    })
-            }
-            let result = try await invoke(graph, plan, options, from: head, trace)
+            let graphRun = try await begun(emitter, trace)
+            let result = try await graphRun()
             if result.status == .interrupted, !stop.wasHeeded {
                 try await end(
                     emitter, trace, as: .interrupted, failure: nil, emitter.endOfStep + [.finished(.toolCalls)])
@@ -74,15 +46,55 @@ struct RunExecution: Sendable {
         }
     }
 
-    private func invoke(
-        _ graph: AgentGraph, _ plan: TurnPlan?, _ options: RunOptions, from head: StoredCheckpoint?, _ trace: RunTrace
-    ) async throws -> RunResult<DynamicState> {
-        defer { trace.superstepsEnded() }
-        return try await graph.graph.invoke(
+    private typealias GraphRun = @Sendable () async throws -> RunResult<DynamicState>
+
+    /// Prepares the run of the graph in a Swift task of its own, whose stack goes with it: a run waits for long, and there
+    /// are many.
+    private func begun(_ emitter: RunEmitter, _ trace: RunTrace) async throws -> GraphRun {
+        async let prepared = prepare(emitter, trace)
+        return try await prepared
+    }
+
+    /// Reads the thread and shows what is known of the answer.
+    private func prepare(_ emitter: RunEmitter, _ trace: RunTrace) async throws -> GraphRun {
+        let head = try await service.store.latest(in: run.thread, namespace: .root)
+        // The run's own ID in the head says that its input was taken in before a crash.
+        let isResumed = head?.checkpoint.metadata.runID == run.id.rawValue
+        let stored = head.map { StoredMessages(checkpoint: $0.checkpoint) }
+        let messages = MessageList.messages(of: try await stored?.value(in: service.store))
+        let plan = try plan(isResumed, messages, head)
+        if messages.isEmpty { trace.threadBegan() }
+        let shown = messages + WaitingCall.resultsBeside(in: head)
+        emitter.emit(opening(plan, shown))
+        let graph = try AgentGraph(
+            model: service.model, tools: service.tools, run: run.id, thread: run.thread, owner: input.owner,
+            systemPrompt: service.configuration.systemPrompt,
+            form: try stored?.form() ?? service.configuration.storage.messages,
+            services: GraphServices(store: service.store, clock: service.clock), stop: stop,
+            emit: emitter.emit, trace: trace)
+        let options = RunOptions.with {
+            $0.metadata = ["run_id": .string(run.id.rawValue)]
+            $0.fenceEpoch = lease.epoch
+            $0.history = service.configuration.storage.history
+            // The first attempt has left no turn behind.
+            $0.recoversTurn = run.attempt > 1
+            $0.recursionLimit = service.configuration.superstepLimit
+            $0.observer = GraphRunObserver(
+                willRun: trace.willRun, storing: trace.storing, willCommit: { service.log.hurry() },
+                didCommit: trace.committed,
+                didRecover: { values in
+                    emitter.emit(recovered(values[MessageList.channel], behind: shown))
+                })
+        }
+        let input: TurnledgerGraph.RunInput<DynamicState> =
             plan.map { plan in
                 plan.answers.isEmpty
                     ? .values([MessageList.channel: .array(plan.writes.map(\.payload))]) : .answers(plan.answers)
-            } ?? .continue, thread: run.thread, options: options, from: .read(head))
+            } ?? .continue
+        return { [thread = run.thread] in
+            defer { trace.superstepsEnded() }
+            return try await graph.graph.invoke(input, thread: thread, options: options, from: .read(head))
+        }
     }
 
     /// What is to be written first; `nil`: the thread goes on where an earlier attempt has left it.

@@ -8,7 +8,7 @@ final class RunFeed: Sendable {
     let run: RunID
 
     private struct State {
-        var events: [RunEvent] = []
+        var events = RunEventList()
         /// Set where the run ended without an event that says so: the server stops, or lost the run.
         var failure: AgentError?
         /// Set where no event follows, though the last one is not a last one.
@@ -25,7 +25,7 @@ final class RunFeed: Sendable {
     /// Adds events and wakes the followers.
     func publish(_ events: [RunEvent]) {
         guard !events.isEmpty else { return }
-        wake { $0.events += events }
+        wake { state in for event in events { state.events.append(event) } }
     }
 
     /// Ends the feed without a last event.
@@ -37,7 +37,7 @@ final class RunFeed: Sendable {
     func end() { wake { $0.hasEnded = true } }
 
     /// All events until now.
-    var eventsSoFar: [RunEvent] { state.withLock { $0.events } }
+    var eventsSoFar: [RunEvent] { state.withLock { $0.events.events(from: 0) } }
 
     /// The events from an index on, all that there are: waits for one where there is none. Empty behind the end, and where
     /// the bell was rung from outside.
@@ -53,7 +53,7 @@ final class RunFeed: Sendable {
             state.withLock { _ = $0.waiting.removeValue(forKey: key) }
             try Task.checkCancellation()
         }
-        let (ready, failure) = state.withLock { state in (Array(state.events.dropFirst(index)), state.failure) }
+        let (ready, failure) = state.withLock { state in (state.events.events(from: index), state.failure) }
         if ready.isEmpty, let failure { throw failure }
         return ready
     }

@@ -33,7 +33,7 @@ struct SpoolSeed: Sendable {
         let runs = tail.runs.filter { $0.status != .running || $0.id == tail.lease?.run }
         if tail.lease == nil, record.status == .busy { record.status = .idle }
         merge = ThreadMerge(thread: record, runs: runs, commit: commit, head: .any)
-        events = tail.events
+        events = tail.events.records
         journal = tail.journal
     }
 }

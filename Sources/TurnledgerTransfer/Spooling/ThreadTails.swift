@@ -21,7 +21,7 @@ struct ThreadTail: Sendable {
     /// The lease under which this server executes the last of them.
     var lease: Lease?
     /// The events of the run under way.
-    var events: [RunEventRecord] = []
+    var events = PackedEvents()
     var usedAt: UInt64 = 0
     var bytes = 0
 
@@ -118,14 +118,14 @@ final class ThreadTails: Sendable {
             tail.record?.status = .busy
             let updatedAt = tail.record?.updatedAt ?? new.createdAt
             tail.record?.updatedAt = max(updatedAt, new.createdAt)
-            (tail.lease, tail.events, tail.journal) = (lease, [], nil)
+            (tail.lease, tail.events, tail.journal) = (lease, PackedEvents(), nil)
         }
     }
 
     func tookOver(_ run: RunRecord, _ lease: Lease) {
         change(run.thread) { tail in
             Self.keep(run, in: &tail)
-            (tail.lease, tail.events, tail.journal) = (lease, [], nil)
+            (tail.lease, tail.events, tail.journal) = (lease, PackedEvents(), nil)
             tail.record?.status = .busy
         }
     }
@@ -148,7 +148,7 @@ final class ThreadTails: Sendable {
             }
             // The next run may hold the thread before this is heard.
             guard tail.lease == nil || tail.lease?.run == run else { return }
-            (tail.lease, tail.events, tail.journal) = (nil, [], nil)
+            (tail.lease, tail.events, tail.journal) = (nil, PackedEvents(), nil)
             tail.record?.status = StoreRules.threadStatus(after: status)
             tail.record?.updatedAt = time
         }
@@ -159,7 +159,7 @@ final class ThreadTails: Sendable {
             guard let thread = thread(of: run) else { continue }
             change(thread, onlyIfThere: true) { tail in
                 guard tail.lease?.run == run, tail.events.count + events.count <= Self.keptEvents else { return }
-                tail.events += events
+                tail.events.append(events)
             }
         }
     }
@@ -229,7 +229,7 @@ extension ThreadTail {
             size += commit.checkpoints.reduce(0) { $0 + $1.checkpoint.size }
             for writes in commit.writes { size += writes.writes.reduce(200) { $0 + $1.value.bytes.count } }
         }
-        size += events.reduce(0) { $0 + $1.payload.count + 50 }
+        size += events.size
         size += runs.reduce(0) { $0 + $1.input.count + 200 }
         return size + (journal?.entries.reduce(0) { $0 + $1.bytes.count } ?? 0)
     }
