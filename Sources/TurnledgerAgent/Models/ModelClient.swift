@@ -10,6 +10,10 @@ public protocol ModelClient: Sendable {
     /// Who answers, in the words of OpenTelemetry's `gen_ai.provider.name`, such as `openai`; by default `_OTHER`.
     var provider: String { get }
 
+    /// Where the events of an answer are made, for whoever reads them: there each comes without a change of OS threads.
+    /// What runs there must be short. By default `nil`: anywhere.
+    var executor: (any TaskExecutor)? { get }
+
     /// Sends a request and returns the answer as it arrives.
     ///
     /// The sequence yields deltas in order, a `.toolCall` or `.invalidToolCall` for each call when it is complete, and
@@ -23,6 +27,7 @@ public protocol ModelClient: Sendable {
 
 extension ModelClient {
     public var provider: String { "_OTHER" }
+    public var executor: (any TaskExecutor)? { nil }
 }
 
 /// An answer as it arrives; fails with a `ModelError`.

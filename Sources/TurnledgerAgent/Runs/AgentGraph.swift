@@ -39,10 +39,12 @@ struct AgentGraph: Sendable {
             let isComplete: Void?
             do {
                 isComplete = try await stop.racing { [request] in
-                    try await call.within {
-                        for try await event in try await model.stream(request) {
-                            call.received(event)
-                            emit(answer.withLock { $0.take(event) })
+                    try await withTaskExecutorPreference(model.executor) {
+                        try await call.within {
+                            for try await event in try await model.stream(request) {
+                                call.received(event)
+                                emit(answer.withLock { $0.take(event) })
+                            }
                         }
                     }
                     try Task.checkCancellation()

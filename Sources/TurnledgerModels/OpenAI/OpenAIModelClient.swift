@@ -4,6 +4,7 @@ import AsyncHTTPClient
 public import Logging
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import Synchronization
 public import Tracing
 public import TurnledgerAgent
@@ -28,6 +29,7 @@ public final class OpenAIModelClient: ModelClient {
     let timing: Timing
     let logger: Logger
     let instrument: (any Instrument)?
+    private let executors = EventLoopExecutors(.singleton)
     private let currentDialect: Mutex<ChatCompletionRequest.Dialect>
 
     /// What tests set: the clock, the wait between attempts and its randomness.
@@ -85,11 +87,13 @@ public final class OpenAIModelClient: ModelClient {
         http.shutdown { _ in }
     }
 
+    public var executor: (any TaskExecutor)? { executors.next }
+
     public func stream(_ request: ModelRequest) async throws(ModelError) -> ModelStream {
         let (stream, continuation) = ModelStream.makeStream()
         let exchange = ChatExchange(client: self, request: request)
         let output = ChatExchange.Output(continuation)
-        let task = Task { await exchange.run(into: output) }
+        let task = Task(executorPreference: executors.next) { await exchange.run(into: output) }
         continuation.onTermination = { reason in
             // After a regular end the connection is read to its own end, and used again.
             if case .cancelled = reason { task.cancel() }
