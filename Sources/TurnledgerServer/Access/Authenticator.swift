@@ -53,9 +53,12 @@ public struct ServerRequestContext: RemoteAddressRequestContext {
     public var coreContext: CoreRequestContextStorage
     /// The peer of the connection: the proxy's, where there is one.
     public let remoteAddress: SocketAddress?
+    /// Where the connection's bytes are read and written.
+    let eventLoop: any EventLoop
 
     public init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         remoteAddress = source.channel.remoteAddress
+        eventLoop = source.channel.eventLoop
     }
 }
