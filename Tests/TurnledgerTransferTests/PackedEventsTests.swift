@@ -22,12 +22,12 @@ struct PackedEventsTests {
         var packed = PackedEvents()
         #expect(packed.records.isEmpty)
         var all = events(payloads)
-        packed.append(all)
+        for event in all { packed.append(event) }
         // Behind a gap, as where a batch was dropped, of a later attempt.
         let later = events(payloads, from: 1 << 40).map {
             RunEventRecord(run: $0.run, attempt: 2, number: $0.number, payload: $0.payload)
         }
-        packed.append(later)
+        for event in later { packed.append(event) }
         all += later
         #expect(packed.records == all)
         #expect(packed.count == all.count)
@@ -37,7 +37,7 @@ struct PackedEventsTests {
     func size() {
         var packed = PackedEvents()
         let beginning = "{\"type\":\"text-delta\",\"id\":\"message-0\",\"text\":"
-        packed.append(events((0..<1000).map { Array("\(beginning)\"token \($0) \"}".utf8) }))
+        for event in events((0..<1000).map({ Array("\(beginning)\"token \($0) \"}".utf8) })) { packed.append(event) }
         #expect(packed.size < 15_000)
     }
 }

@@ -26,19 +26,17 @@ struct PackedEvents: Sendable {
         }
     }
 
-    /// Adds events of the run whose events these are.
-    mutating func append(_ events: [RunEventRecord]) {
-        for event in events {
-            run = event.run
-            let begin = zip(last, event.payload).prefix { $0 == $1 }.count
-            let rest = min(last.count, event.payload.count) - begin
-            let end = zip(last.reversed(), event.payload.reversed()).prefix(rest).prefix { $0 == $1 }.count
-            let middle = event.payload[begin..<(event.payload.count - end)]
-            for number in [event.attempt, event.number, begin, end, middle.count] { add(number) }
-            bytes += middle
-            last = event.payload
-            count += 1
-        }
+    /// Adds an event of the run whose events these are.
+    mutating func append(_ event: RunEventRecord) {
+        run = event.run
+        let begin = zip(last, event.payload).prefix { $0 == $1 }.count
+        let rest = min(last.count, event.payload.count) - begin
+        let end = zip(last.reversed(), event.payload.reversed()).prefix(rest).prefix { $0 == $1 }.count
+        let middle = event.payload[begin..<(event.payload.count - end)]
+        for number in [event.attempt, event.number, begin, end, middle.count] { add(number) }
+        bytes += middle
+        last = event.payload
+        count += 1
     }
 
     /// Seven bits a byte, the lowest first; the eighth says that another follows.

@@ -53,7 +53,6 @@ final class ThreadTails: Sendable {
     private let state = Mutex(State())
     private let bound: Int
     private static let keptRuns = 16
-    private static let keptEvents = 20_000
 
     init(bound: Int) { self.bound = bound }
 
@@ -154,13 +153,18 @@ final class ThreadTails: Sendable {
         }
     }
 
+    /// Called for every token: no more is done than adding to what is there.
     func appended(_ events: [RunEventRecord]) {
-        for (run, events) in Dictionary(grouping: events, by: \.run) {
-            guard let thread = thread(of: run) else { continue }
-            change(thread, onlyIfThere: true) { tail in
-                guard tail.lease?.run == run, tail.events.count + events.count <= Self.keptEvents else { return }
-                tail.events.append(events)
+        state.withLock { state in
+            state.clock += 1
+            let clock = state.clock
+            var added = 0
+            for event in events {
+                guard let thread = state.threads[event.run] else { continue }
+                added += state.tails[thread]?.add(event, at: clock) ?? 0
             }
+            state.bytes += added
+            if state.bytes > bound { Self.shrink(&state, to: bound / 10 * 9) }
         }
     }
 
@@ -218,6 +222,20 @@ final class ThreadTails: Sendable {
 }
 
 extension ThreadTail {
+    /// Adds an event of the run under way.
+    ///
+    /// - Returns: How many bytes more the tail takes.
+    fileprivate mutating func add(_ event: RunEventRecord, at clock: UInt64) -> Int {
+        guard lease?.run == event.run, events.count < Self.keptEvents else { return 0 }
+        let before = events.size
+        events.append(event)
+        usedAt = clock
+        bytes += events.size - before
+        return events.size - before
+    }
+
+    private static let keptEvents = 20_000
+
     /// About how much memory it takes.
     fileprivate var size: Int {
         var size = 500
