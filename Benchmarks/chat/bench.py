@@ -132,7 +132,9 @@ class Bench:
         """Many chats at once: what is added to a token on its way, and the memory of a stream."""
         options = self.options
         arguments = ["--count", options.chats, "--tokens", options.tokens, "--rate", 10]
-        columns = ["failed", "token p50 ms", "token p99 ms", "token max ms", "model asked p50 ms", "model asked p99 ms"]
+        columns = [
+            "failed", "token p50 ms", "token p99 ms", "together p50 ms", "together p99 ms", "model asked p50 ms",
+            "model asked p99 ms"]
         header(f"{options.chats} chats at once, 10 tokens/s each", columns + ["KB a stream", "CPU % of a core"])
         row("the model alone", self.load("chats", f"{self.model}/chat/completions", "--model", *arguments), columns)
 

@@ -45,7 +45,7 @@ class Stream(asyncio.Protocol):
         rest, end = self.rest + data, 0
         for token in TOKEN.finditer(rest):
             stamp, end = int(token[1]), token.end()
-            self.delays.append(now - stamp)
+            self.delays.append((stamp, now - stamp))
             if not self.begun.done():
                 self.begun.set_result((stamp - self.sent, now - self.sent))
         if b'"type":"error"' in rest or b'"type":"abort"' in rest:
@@ -101,7 +101,7 @@ def percentiles(name, nanoseconds):
 
 
 async def chats(options, service):
-    delays, waits = [], []
+    delays, waits, spans = [], [], []
 
     async def chat(number):
         await asyncio.sleep(options.ramp * number / options.count)
@@ -111,13 +111,20 @@ async def chats(options, service):
             return False
         if wait := await stream.begun:
             waits.append(wait[0])
-        return await stream.done
+        begun = time.monotonic_ns()
+        is_done = await stream.done
+        spans.append((begun, time.monotonic_ns()))
+        return is_done
 
     ended = await asyncio.gather(*(chat(number) for number in range(options.count)))
     missing = options.count * options.tokens - len(delays)
+    # While all of them talk: behind the first token of the last, before the end of the first.
+    first, last = max(begun for begun, _ in spans), min(end for _, end in spans)
+    together = [delay for stamp, delay in delays if first <= stamp <= last]
     return {
         "failed": ended.count(False), "tokens": len(delays), "missing tokens": missing,
-        **percentiles("token", delays), **percentiles("model asked", waits)}
+        **percentiles("token", [delay for _, delay in delays]), **percentiles("together", together),
+        **percentiles("model asked", waits)}
 
 
 async def turns(options, service):

@@ -138,8 +138,10 @@ extension AgentService {
             }
             launch(run, lease: lease, input: input, as: item.run.status == .pending ? .queued : .takenOver)
         } catch {
-            logger.warning(
-                "run cannot be taken up", metadata: ["run_id": "\(item.run.id)", "error": "\(error.code)"])
+            // One that ended, or that its server or a third took up again, since it was looked at, is not this server's.
+            logger.log(
+                level: error.code == .conflict ? .debug : .warning, "run cannot be taken up",
+                metadata: ["run_id": "\(item.run.id)", "error": "\(error.code)"])
         }
     }
 }
