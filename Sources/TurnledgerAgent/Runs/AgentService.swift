@@ -108,7 +108,7 @@ public final class AgentService: Sendable {
                 for run in ended where run.id != creation.run.id { try await requestStop(of: run.id) }
                 if let lease = creation.lease {
                     RunTrace(run: creation.run.id, logger: logger).reached(.runCreated)
-                    return launch(creation.run, lease: lease, input: input, as: .new)
+                    return launch(creation.run, lease: lease, input: input, as: .new, from: creation.head)
                 }
                 if creation.run.status == .pending { awaitTurn(of: creation.run) }
                 guard creation.run.status == .failed else { return follow(creation.run) }
@@ -232,7 +232,9 @@ public final class AgentService: Sendable {
 
     /// Executes a run apart from whoever asked, under its lease.
     @discardableResult
-    func launch(_ run: RunRecord, lease: Lease, input: RunInput, as origin: AgentMetrics.Origin) -> RunFollower {
+    func launch(
+        _ run: RunRecord, lease: Lease, input: RunInput, as origin: AgentMetrics.Origin, from head: KnownHead = .unread
+    ) -> RunFollower {
         metrics.runBegan(origin)
         let feed = RunFeed(run: run.id)
         let stop = StopSignal()
@@ -242,7 +244,8 @@ public final class AgentService: Sendable {
             active[run.id] = ActiveRun(feed: feed, lease: lease, stop: stop)
             active[run.id]?.execution = Task {
                 await RunExecution(
-                    service: self, run: run, lease: lease, input: input, feed: feed, stop: stop, origin: origin
+                    service: self, run: run, lease: lease, input: input, head: head, feed: feed, stop: stop,
+                    origin: origin
                 ).execute()
                 _ = self.active.withLock { $0.removeValue(forKey: run.id) }
             }

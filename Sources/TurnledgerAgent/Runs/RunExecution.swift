@@ -10,6 +10,8 @@ struct RunExecution: Sendable {
     let run: RunRecord
     let lease: Lease
     let input: RunInput
+    /// The thread's newest checkpoint, where it was read with the lease.
+    let head: KnownHead
     let feed: RunFeed
     let stop: StopSignal
     let origin: AgentMetrics.Origin
@@ -57,7 +59,7 @@ struct RunExecution: Sendable {
 
     /// Reads the thread and shows what is known of the answer.
     private func prepare(_ emitter: RunEmitter, _ trace: RunTrace) async throws -> GraphRun {
-        let head = try await service.store.latest(in: run.thread, namespace: .root)
+        let head = try await newestCheckpoint()
         // The run's own ID in the head says that its input was taken in before a crash.
         let isResumed = head?.checkpoint.metadata.runID == run.id.rawValue
         let stored = head.map { StoredMessages(checkpoint: $0.checkpoint) }
@@ -95,6 +97,11 @@ struct RunExecution: Sendable {
             defer { trace.superstepsEnded() }
             return try await graph.graph.invoke(input, thread: thread, options: options, from: .read(head))
         }
+    }
+
+    private func newestCheckpoint() async throws(StoreError) -> StoredCheckpoint? {
+        if case .read(let head) = head { return head }
+        return try await service.store.latest(in: run.thread, namespace: .root)
     }
 
     /// What is to be written first; `nil`: the thread goes on where an earlier attempt has left it.

@@ -2,14 +2,6 @@
 
 public import TurnledgerStore
 
-/// What whoever runs a graph knows of its thread.
-public enum KnownHead: Sendable {
-    /// Nothing: the graph reads the newest checkpoint.
-    case unread
-    /// The newest checkpoint; `nil`: the thread has none.
-    case read(StoredCheckpoint?)
-}
-
 /// A graph that runs: on threads of a store, or without one.
 public struct CompiledGraph<State: GraphState>: Sendable {
     /// The graph without its state's Swift type.

@@ -5,9 +5,12 @@ public import TurnledgerStore
 extension PostgresStore: CheckpointStore {
     /// One statement: checkpoint, blobs and writes come together.
     public func latest(in thread: ThreadID, namespace: Namespace) async throws(StoreError) -> StoredCheckpoint? {
-        let rows = try await read(
-            PostgresQuery(statements.checkpoints.latest, [.text(thread.rawValue), .text(namespace.rawValue)]))
+        let rows = try await read(latest(in: thread, namespace: namespace))
         return try CheckpointReader.stored(rows, cipher: cipher).first
+    }
+
+    func latest(in thread: ThreadID, namespace: Namespace) -> PostgresQuery {
+        PostgresQuery(statements.checkpoints.latest, [.text(thread.rawValue), .text(namespace.rawValue)])
     }
 
     /// One statement: checkpoint, blobs and writes come together.

@@ -17,6 +17,8 @@ extension PostgresStore: RunStore {
                 answers = try await write([
                     lock(new.thread), creation(of: new, token: token),
                     PostgresQuery(statements.runs.requireUnique, [.text(new.id.rawValue)]),
+                    // Whoever gets the lease needs the head next: it comes in the same round trip.
+                    latest(in: new.thread, namespace: .root),
                 ])
             } catch {
                 guard error.isDivisionByZero else { throw error }
@@ -24,8 +26,12 @@ extension PostgresStore: RunStore {
             }
             let answer: CreationAnswer
             do { answer = try CreationAnswer(answers[1]) } catch { throw StoreError(reading: error) }
-            guard let creation = try answer.creation(of: new) else { continue }
+            guard var creation = try answer.creation(of: new) else { continue }
             knownThreads[creation.run.id] = new.thread
+            // One that cannot be read is found out by whoever reads it again: the run is there.
+            if creation.isNew, let read = try? CheckpointReader.stored(answers[3], cipher: cipher) {
+                creation.head = .read(read.first)
+            }
             return creation
         }
     }

@@ -169,13 +169,16 @@ public struct RunCreation: Hashable, Sendable {
     public var run: RunRecord
     /// The lease of a new run; `nil` where the run existed, or waits for its turn.
     public var lease: Lease?
+    /// The thread's newest checkpoint under the lease, where the store has read it in the same round trip.
+    public var head: KnownHead
 
     /// Whether the caller may execute the run: it is new and holds the thread.
     public var isNew: Bool { lease != nil }
 
-    public init(run: RunRecord, lease: Lease?) {
+    public init(run: RunRecord, lease: Lease?, head: KnownHead = .unread) {
         self.run = run
         self.lease = lease
+        self.head = head
     }
 }
 

@@ -63,7 +63,10 @@ extension SpoolingStore: RunStore {
                 else { return creation }
                 return RunCreation(run: creation.run, lease: lease)
             },
-            learn: { tails.created($0, of: run) },
+            learn: { creation in
+                tails.created(creation, of: run)
+                if case .read(let head) = creation.head { tails.read(head, of: run.thread) }
+            },
             spool: { (store) async throws(StoreError) in try await store.create(run) })
     }
 
