@@ -9,6 +9,9 @@ import TurnledgerStore
 #if PostgreSQL
     import TurnledgerPostgres
 #endif
+#if Redis
+    import TurnledgerRedis
+#endif
 
 /// Looks why a configuration does not work, or will not work for long, and changes nothing but the search index.
 ///
@@ -56,6 +59,9 @@ struct Doctor: Sendable {
             do {
                 store = try await StoreOpener.open(location)
                 add([.ok(.store, "\(location) answers and has what its layout needs.")])
+                #if Redis
+                    if let store = store as? RedisStore { add(await condition(of: store)) }
+                #endif
             } catch {
                 store = nil
                 add([.failed(.store, "\(error)", cure: "See `redis:` in docs/configuration.md.")])
@@ -91,6 +97,9 @@ struct Doctor: Sendable {
             if case .postgresql(let settings) = location, let store = store as? PostgresStore {
                 findings += await figures(of: store, settings)
             }
+        #endif
+        #if Redis
+            if let store = store as? RedisStore { findings += await condition(of: store) }
         #endif
         findings += disk(of: location)
         findings.append(files())
