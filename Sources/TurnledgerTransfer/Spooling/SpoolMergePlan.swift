@@ -40,7 +40,7 @@ struct SpoolMergePlan: Sendable {
     enum Outcome: Hashable, Sendable {
         /// The database has all of it.
         case nothing
-        /// The thread was deleted after its last spooled turn was begun.
+        /// Somebody deleted the thread after its last spooled turn was begun.
         case deleted
         case merge(ThreadMerge, Kind)
     }
@@ -70,7 +70,7 @@ struct SpoolMergePlan: Sendable {
         let open = Self.open(spooled, stored)
         let new = newCheckpoints(spooled)
         guard !open.isEmpty || !new.isEmpty else { return .nothing }
-        if stored.head == nil, stored.record == nil, let tombstone = stored.tombstone,
+        if stored.head == nil, stored.record == nil, let tombstone = stored.tombstone, tombstone.isWanted,
             spooled.runs.allSatisfy({ $0.createdAt <= tombstone.deletedAt })
         {
             return .deleted
@@ -108,7 +108,26 @@ struct SpoolMergePlan: Sendable {
 
     /// Whether a run of the database is what a merge made of a spooled one: times and status are copied exactly.
     private static func isMerged(_ run: RunRecord, as other: RunRecord) -> Bool {
-        run.id == other.id && other.status == run.status && other.updatedAt == run.updatedAt
+        (run.id == other.id || isSameRequest(run, as: other)) && other.status == run.status
+            && other.updatedAt == run.updatedAt
+    }
+
+    /// Whether two runs answer one request, which was repeated.
+    private static func isSameRequest(_ run: RunRecord, as other: RunRecord) -> Bool {
+        run.id != other.id && run.idempotencyKey != nil && run.idempotencyKey == other.idempotencyKey
+    }
+
+    /// Runs of the database that nobody has begun, and whose requests the spool has answered: they end as these did.
+    private static func waitedInVain(_ runs: [RunRecord], _ stored: Stored) -> [RunRecord] {
+        stored.runs.compactMap { other in
+            guard other.status == .pending, other.attempt == 0,
+                let run = runs.first(where: { $0.status.isFinished && isSameRequest($0, as: other) })
+            else { return nil }
+            var ended = other
+            (ended.status, ended.attempt, ended.failure) = (run.status, run.attempt, run.failure)
+            ended.updatedAt = run.updatedAt
+            return ended
+        }
     }
 
     private static func open(_ spooled: Spooled, _ stored: Stored) -> [RunRecord] {
@@ -117,10 +136,11 @@ struct SpoolMergePlan: Sendable {
 
     /// The runs whose turns another server has answered: a run that waited, or a request that was repeated there.
     private static func answeredElsewhere(_ runs: [RunRecord], _ stored: Stored) -> Set<RunID> {
+        let waiting = Set(waitedInVain(runs, stored).map(\.id))
         let answered = runs.filter { run in
             stored.runs.contains { other in
                 (other.id == run.id && other.status.isFinished)
-                    || (other.id != run.id && other.idempotencyKey != nil && other.idempotencyKey == run.idempotencyKey)
+                    || (isSameRequest(run, as: other) && !waiting.contains(other.id))
             }
         }
         return Set(answered.map(\.id))
@@ -175,7 +195,8 @@ struct SpoolMergePlan: Sendable {
             releasing = lease
         }
         return ThreadMerge(
-            thread: record, runs: runs, head: .exactly(stored.head?.checkpoint.id), releasing: releasing)
+            thread: record, runs: runs + Self.waitedInVain(runs, stored), head: .exactly(stored.head?.checkpoint.id),
+            releasing: releasing)
     }
 
     // MARK: One line
@@ -332,5 +353,15 @@ struct SpoolMergePlan: Sendable {
         for index in merge.commit.checkpoints.indices { merge.commit.checkpoints[index].checkpoint.thread = id }
         for index in merge.commit.writes.indices { merge.commit.writes[index].checkpoint.thread = id }
         return merge
+    }
+}
+
+extension Tombstone {
+    /// Whether somebody wanted the thread gone. Retention did not see the spooled turns, which would have kept it.
+    fileprivate var isWanted: Bool {
+        switch reason {
+        case .deleted, .erased: true
+        case .retention, .archived: false
+        }
     }
 }
