@@ -38,6 +38,10 @@ struct ThreadCopyTests {
             #expect(try await client.get("/api/threads/copy/checkpoints?limit=100").json == list)
             let again = try await client.get("/api/threads/copy/export").json
             #expect(again["checkpoints"] == archive.json["checkpoints"])
+            let audit = try #require(fixture.store as? any AuditStore)
+            let rows = try await audit.auditRows(behind: 0, limit: 9)
+            #expect(rows.map(\.action) == ["exported", "exported"] && rows.map(\.subject) == ["t", "copy"])
+            #expect(rows.allSatisfy { $0.actor == "local" })
 
             try await client.say("Once more.", id: "u3", thread: "copy")
             #expect(fixture.model.requests[3].messages.map(\.text).prefix(3) == ["1+2?", "Let me see.", #"{"sum":3}"#])

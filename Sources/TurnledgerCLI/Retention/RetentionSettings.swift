@@ -91,6 +91,10 @@ struct RetentionSettings: Sendable {
         return RetentionTerm.Action(word: action, kept: 1).map { .days(days, $0) }
     }
 
+    /// After how long another server goes on in place of one that stands still in the midst of a sweep: a minute, or where
+    /// sweeps follow each other faster, as long as from one to the next.
+    var leaseDuration: Duration { min(.seconds(60), max(.seconds(2), interval)) }
+
     /// The sweep of a store; `nil`: nothing goes by age.
     func sweep(_ store: any RetentionSweep.Store) -> RetentionSweep? {
         guard let policy else { return nil }

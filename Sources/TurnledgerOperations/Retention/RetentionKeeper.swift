@@ -73,7 +73,8 @@ public struct RetentionKeeper: Sendable {
         do throws(StoreError) {
             let report = try await sweep.run(at: begun) { (sum, gone) throws(StoreError) in
                 last = sum
-                if !gone.isEmpty { try await audit(gone) }
+                try await audit(gone.filter { $0.reason == .archived }, as: .archived)
+                try await audit(gone.filter { $0.reason != .archived }, as: .retained)
                 guard let renewed = try await store.renewChore(lease, at: clock.now()) else { return false }
                 lease = renewed
                 return !Task.isCancelled
@@ -123,12 +124,12 @@ public struct RetentionKeeper: Sendable {
             Self.chore, holder: holder, observed: observed, duration: leaseDuration, at: clock.now())
     }
 
-    private func audit(_ gone: [ThreadID]) async throws(StoreError) {
-        guard let audit = store as? any AuditStore else { return }
-        let ids = gone.map { JSONValue.string($0.rawValue) }
+    private func audit(_ gone: [RetentionSweep.Gone], as action: AuditEntry.Action) async throws(StoreError) {
+        guard !gone.isEmpty, let audit = store as? any AuditStore else { return }
+        let ids = gone.map { JSONValue.string($0.thread.rawValue) }
         try await audit.record(
             AuditEntry(
-                time: clock.now(), actor: "retention", action: .retained, subject: holder,
+                time: clock.now(), actor: "retention", action: action, subject: holder,
                 details: ["threads": .array(ids)]))
     }
 

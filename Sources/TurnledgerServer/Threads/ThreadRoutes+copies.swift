@@ -40,12 +40,17 @@ extension ThreadRoutes {
         return .json(ThreadJSON.thread(record), status: .created)
     }
 
-    /// `GET /api/threads/{id}/export`: the thread as one JSON document; see `ThreadArchive`.
+    /// `GET /api/threads/{id}/export`: the thread as one JSON document; see `ThreadArchive`. A row of the audit table says who
+    /// has it.
     func export(_ id: String, caller: Caller) async throws -> Response {
         let thread = try await thread(id, of: caller)
         let archive = ThreadArchive(
             id: thread.id, title: thread.title, labels: thread.labels,
             checkpoints: try await checkpoints(of: thread.id, namespace: nil))
+        if let audit = store as? any AuditStore {
+            try await audit.record(
+                AuditEntry(time: clock.now(), actor: caller.owner, action: .exported, subject: thread.id.rawValue))
+        }
         var response = Response.json(archive.json)
         response.headers[.contentDisposition] = "attachment; filename=\"thread.json\""
         return response

@@ -14,6 +14,18 @@ public struct RetentionSweep: Sendable {
         func archive(_ threads: [ThreadID]) async throws(StoreError) -> Set<ThreadID>
     }
 
+    /// A thread that a sweep removed.
+    public struct Gone: Hashable, Sendable {
+        public var thread: ThreadID
+        /// `.archived` where an archive has it.
+        public var reason: Tombstone.Reason
+
+        public init(thread: ThreadID, reason: Tombstone.Reason) {
+            self.thread = thread
+            self.reason = reason
+        }
+    }
+
     /// How hard a sweep works.
     public struct Pace: Hashable, Sendable {
         /// How many threads are looked at, and at most go, before it rests.
@@ -73,20 +85,20 @@ public struct RetentionSweep: Sendable {
     /// - `progress`: Told the sum after each page, with the threads that went in it; `false` ends the sweep.
     public func run(
         at now: Timestamp,
-        progress: (RetentionReport, [ThreadID]) async throws(StoreError) -> Bool = { (_, _) in true }
+        progress: (RetentionReport, [Gone]) async throws(StoreError) -> Bool = { (_, _) in true }
     ) async throws(StoreError) -> RetentionReport {
         var report = RetentionReport()
         try await eachPage(at: now, measuring: false) { (page) async throws(StoreError) in
             let due = try decide(page, at: now, &report)
             let toArchive = due.filter { $0.1 == .archive }.map(\.0.thread)
             let safe = toArchive.isEmpty ? [] : try await archiver?.archive(toArchive) ?? []
-            var gone: [ThreadID] = []
+            var gone: [Gone] = []
             for (thread, action) in due {
                 switch action {
                 case .delete:
                     if try await retire(thread, as: .retention, at: now, &report) {
                         report.deleted += 1
-                        gone.append(thread.thread)
+                        gone.append(Gone(thread: thread.thread, reason: .retention))
                     }
                 case .archive:
                     guard safe.contains(thread.thread) else {
@@ -95,7 +107,7 @@ public struct RetentionSweep: Sendable {
                     }
                     if try await retire(thread, as: .archived, at: now, &report) {
                         report.archived += 1
-                        gone.append(thread.thread)
+                        gone.append(Gone(thread: thread.thread, reason: .archived))
                     }
                 case .keepLatest(let count):
                     try await shorten(thread, count, isRehearsal: false, &report)
