@@ -291,8 +291,9 @@ let package = Package(
         .testTarget(
             name: "TurnledgerCLITests",
             dependencies: [
-                "TestSupport", "TurnledgerAgent", "TurnledgerCLI", "TurnledgerModels", "TurnledgerOperations",
-                "TurnledgerPostgres", "TurnledgerSQLite", "TurnledgerServer", "TurnledgerStore", "TurnledgerTesting",
+                "TestSupport", "TurnledgerAgent", "TurnledgerCLI", "TurnledgerGraph", "TurnledgerModels",
+                "TurnledgerOperations", "TurnledgerPostgres", "TurnledgerSQLite", "TurnledgerServer", "TurnledgerStore",
+                "TurnledgerTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

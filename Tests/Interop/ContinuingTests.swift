@@ -149,6 +149,53 @@ struct ContinuingTests {
         }
     }
 
+    @Test(
+        "is shortened by retention, which knows no reducers, and goes on in Python and here", arguments: [true, false],
+        agents.filter { $0.0 == .today || $0.1 == "hand_built" })
+    func shortened(isInPython: Bool, agent: (PythonWorker.Packages, String)) async throws {
+        try await withThread(agent.0, agent.1) { thread in
+            try await thread.talkInPython("What is 1+2 and 3+4?")
+            try await thread.agent.talk("What is 5+6?", in: thread.id)
+            try await thread.talkInPython("And 7+8?")
+            let before = try await thread.state()
+            #expect(try await thread.shorten(keepingLatest: 1).checkpoints > 0)
+            #expect(try await thread.state().messages == before.messages)
+            #expect(try await thread.shorten(keepingLatest: 1) == RemovedRows())
+            if isInPython {
+                try await thread.talkInPython("And 9+9?")
+            } else {
+                try await thread.agent.talk("And 9+9?", in: thread.id)
+            }
+            // What a delta channel's value is made of stays.
+            let removed = try await thread.shorten(keepingLatest: 2).checkpoints
+            #expect(removed > 0 || agent.1 == "delta")
+            let after = try await thread.talkInPython("And 1+1?")
+            #expect(after.messages.prefix(before.messages.count) == before.messages[...])
+            #expect(
+                after.messages.compactMap { $0["text"]?.string }.filter { $0.hasPrefix("The") } == [
+                    "The sums: 3, 7", "The sums: 11", "The sums: 15", "The sums: 18", "The sums: 2",
+                ])
+            #expect(after["ran"] == ["1+1"])
+        }
+    }
+
+    @Test("is shortened in the middle of a turn, whose tools are run all the same", arguments: sameNodes)
+    func shortenedMidTurn(packages: PythonWorker.Packages, kind: String) async throws {
+        try await withThread(packages, kind) { thread in
+            try await thread.talkInPython("What is 5+6?")
+            let stopped = try await thread.talkInPython("What is 1+2 and 3+4?", ["failing": ["3+4"]])
+            #expect(stopped["ran"] == ["1+2"])
+            #expect(try await thread.shorten(keepingLatest: 1).checkpoints > 0)
+            try await thread.agent.run(in: thread.id)
+            #expect(thread.agent.adder.ran == ["3+4"])
+            let after = try await thread.talkInPython("And 7+8?")
+            #expect(
+                after.messages.compactMap { $0["text"]?.string }.filter { $0.hasPrefix("The") } == [
+                    "The sums: 11", "The sums: 3, 7", "The sums: 15",
+                ])
+        }
+    }
+
     private func withThread(
         _ packages: PythonWorker.Packages, _ kind: String, _ body: (SharedThread) async throws -> Void
     ) async throws {
@@ -192,6 +239,17 @@ struct SharedThread: Sendable {
         #expect(state["has_one_branch"] == true)
         let steps = state["steps"]?.array?.compactMap(\.integer) ?? []
         #expect(steps == (0..<Int64(steps.count)).map { $0 - 1 })
+    }
+
+    /// What retention does at the end of a term that shortens.
+    func shorten(keepingLatest count: Int) async throws -> RemovedRows {
+        let sweep = RetentionSweep(
+            schema.store, policy: RetentionPolicy(standard: .days(7, .keepLatest(count))), pace: .init(share: 1))
+        let day = Timestamp(microseconds: SystemWallClock().now().microseconds + 40 * 86_400_000_000)
+        let plan = try await sweep.plan(at: day)
+        let run = try await sweep.run(at: day)
+        #expect(run.removed == plan.removed && run.failed == 0 && run.changed == 0)
+        return run.removed
     }
 
     private var request: JSONObject {
