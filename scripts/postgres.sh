@@ -118,7 +118,7 @@ kill_server() {
     kill -STOP "$postmaster"
     pkill -KILL -P "$postmaster" || true
     kill -KILL "$postmaster"
-    timeout 10 bash -c "while kill -0 $postmaster 2>/dev/null; do sleep 0.02; done"
+    timeout 60 bash -c "while kill -0 $postmaster 2>/dev/null; do sleep 0.02; done"
 }
 
 resume() {

@@ -91,6 +91,15 @@
             #expect(await look(.connected))
             #expect(reserve.isSetAside && shrunk == 2)
             #expect(await look(.connected) == false)
+            // A start on a full disk lends itself the room, and takes back what is left of it.
+            reserve.lend()
+            #expect(reserve.isSetAside)
+            free.withLock { $0 = 100 }
+            reserve.lend()
+            #expect(!reserve.isSetAside)
+            free.withLock { $0 = 4000 }
+            reserve.takeBack()
+            #expect(reserve.isSetAside && FileManager.default.contents(atPath: spool + ".reserve")?.count == 3500)
         }
     }
 #endif

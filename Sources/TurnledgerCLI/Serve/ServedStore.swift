@@ -29,11 +29,12 @@ struct ServedStore: Sendable {
         #if PostgreSQL
             if case .postgresql(let settings) = location, let fallback = try FallbackSettings(values, settings) {
                 do {
-                    let (store, file) = try fallback.store(settings, observer: observer, logger: logger)
+                    let path = try fallback.path.map { path throws(StoreError) in try SpoolFile.claim(path).path }
+                    let reserve = path.map { SpoolReserve(besideSpool: $0, logger: logger) }
+                    reserve?.lend()
+                    let (store, file) = try fallback.store(settings, spool: path, observer: observer, logger: logger)
                     var services = [KeeperService(store.run)]
-                    if let file {
-                        let reserve = SpoolReserve(besideSpool: file.path, logger: logger)
-                        _ = reserve.setAside()
+                    if let file, let reserve {
                         services.append(
                             KeeperService {
                                 await reserve.keep(for: store) { () async throws(StoreError) in
@@ -42,6 +43,7 @@ struct ServedStore: Sendable {
                             })
                     }
                     try await store.setUp()
+                    reserve?.takeBack()
                     return ServedStore(store: store, database: store.primary, services: services)
                 } catch let error as StoreError {
                     throw StoreOpeningError(location: location, error: error)
@@ -77,16 +79,21 @@ struct ServedStore: Sendable {
         }
 
         /// The store with its fallback, and the spool where it is a file.
+        ///
+        /// - Parameters:
+        ///   - settings: The database.
+        ///   - path: The spool's file, which this process has claimed; `nil`: memory.
+        ///   - observer: Is told of every statement.
+        ///   - logger: The server's.
         func store(
-            _ settings: PostgresSettings, observer: (any StoreObserver)?, logger: Logger
+            _ settings: PostgresSettings, spool path: String?, observer: (any StoreObserver)?, logger: Logger
         ) throws -> (SpoolingStore<PostgresStore>, file: SQLiteStore?) {
             let primary = try settings.makeStore(observer: observer)
             let probing = try settings.forProbes.makeStore()
             var spoolFile: SQLiteStore?
             if let path {
-                let file = try SpoolFile.claim(path)
-                logger.info("Spool is ready", metadata: ["path": "\(file.path)", "ephemeral": "\(isEphemeral)"])
-                spoolFile = try SQLiteStore(path: file.path, cipher: AESEAXCipher.ofEnvironment)
+                spoolFile = try SQLiteStore(path: path, cipher: AESEAXCipher.ofEnvironment)
+                logger.info("Spool is ready", metadata: ["path": "\(path)", "ephemeral": "\(isEphemeral)"])
             }
             let store = SpoolingStore(
                 primary, spool: spoolFile ?? InMemoryStore(),

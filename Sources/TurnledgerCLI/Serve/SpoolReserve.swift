@@ -8,7 +8,8 @@ import TurnledgerStore
 ///
 /// To remove what is merged SQLite writes into its log first, and an answer that was under way when the disk became full is
 /// still to be written: without any room a full spool would stay full for ever. Turns of an outage do not get the room: it is
-/// given up once the database is back, and set aside again when all is merged.
+/// given up once the database is back, and set aside again when all is merged. A process that starts on a full disk lends
+/// itself the room: to open a spool SQLite writes too.
 struct SpoolReserve: Sendable {
     let path: String
     let bytes: Int
@@ -31,19 +32,32 @@ struct SpoolReserve: Sendable {
         self.free = free
     }
 
-    /// Whether the room is set aside.
-    var isSetAside: Bool { size(of: path) == bytes }
+    /// Whether the room is set aside, or most of it.
+    var isSetAside: Bool { (size(of: path) ?? 0) >= bytes / 2 }
 
     /// Takes the room, where as much again stays free.
     func setAside() -> Bool {
         if isSetAside { return true }
         giveUp()
-        guard freeBytes >= 2 * bytes, (try? Data(count: bytes).write(to: URL(fileURLWithPath: path))) != nil else {
-            giveUp()
+        guard freeBytes >= 2 * bytes, take(bytes) else {
             logger.warning("No room is set aside for a full spool", metadata: ["path": "\(path)", "bytes": "\(bytes)"])
             return false
         }
         return true
+    }
+
+    /// Gives the room up where the disk is full, so that the spool can be opened; `takeBack` follows.
+    func lend() {
+        guard isSetAside, freeBytes < bytes else { return }
+        giveUp()
+        logger.notice("The room set aside for a full spool is lent to open it", metadata: ["path": "\(path)"])
+    }
+
+    /// Takes the room, or what is left of it after it was lent.
+    func takeBack() {
+        let left = min(bytes, freeBytes / 8 * 7)
+        if freeBytes < 2 * bytes, !isSetAside, left >= bytes / 2, take(left) { return }
+        _ = setAside()
     }
 
     /// Keeps the room for a spool's merge, until cancelled.
@@ -75,6 +89,12 @@ struct SpoolReserve: Sendable {
             _ = setAside()
             return true
         }
+        return false
+    }
+
+    private func take(_ bytes: Int) -> Bool {
+        if (try? Data(count: bytes).write(to: URL(fileURLWithPath: path))) != nil { return true }
+        giveUp()
         return false
     }
 

@@ -62,10 +62,12 @@ extension SpoolingStore {
                 tally.withLock { $0.postponedMerges += 1 }
                 logger.debug(
                     "Merge is postponed", metadata: ["thread_id": "\(thread)", "error": "\(error.debugDescription)"])
-            } else {
+            } else if let untold = mergeFailures.withLock({ $0.tell(error.code, at: .now) }) {
                 logger.error(
                     "Thread cannot be merged and stays in the spool",
-                    metadata: ["thread_id": "\(thread)", "error": "\(error.debugDescription)"])
+                    metadata: [
+                        "thread_id": "\(thread)", "error": "\(error.debugDescription)", "untold": "\(untold)",
+                    ])
             }
         }
     }

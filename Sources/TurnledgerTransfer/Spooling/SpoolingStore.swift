@@ -26,6 +26,7 @@ public final class SpoolingStore<Primary: MergingStore>: Sendable {
     private let diverting = ThreadGates()
     private let homes = Mutex(Homes())
     let tally = Mutex(StoreCondition.Counters())
+    let mergeFailures = Mutex(RepeatedFailures())
     private let lateSetUp = LateSetUp()
 
     private struct Homes {
@@ -202,7 +203,12 @@ public final class SpoolingStore<Primary: MergingStore>: Sendable {
             }
             var own = thread
             if !own.holders.contains(holder) { own.holders.append(holder) }
-            try await spool.note(own)
+            do throws(StoreError) {
+                try await spool.note(own)
+            } catch {
+                // A full spool still has turns to merge, which is what makes room.
+                guard error.code == .full else { throw error }
+            }
             homes.withLock { $0.spooled[own.thread] = own }
         }
         if !isSpoolEmpty {
