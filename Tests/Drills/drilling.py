@@ -37,6 +37,16 @@ def percentile(values, share):
     return values[min(len(values) - 1, int(len(values) * share))] if values else 0.0
 
 
+def within(seconds, is_so):
+    """Waits until something is so, and says whether it is. Counts looks, not time: a machine that stands still, with all that
+    is waited for, uses none of it up."""
+    for _ in range(int(seconds * 20)):
+        if is_so():
+            return True
+        time.sleep(0.05)
+    return False
+
+
 class Database:
     """A PostgreSQL of the drill's own, with what is committed on disk."""
 
@@ -135,10 +145,8 @@ class Server:
 
     def until(self, state, seconds=30):
         begun = time.monotonic()
-        while time.monotonic() - begun < seconds:
-            if self.state() == state:
-                return time.monotonic() - begun
-            time.sleep(0.05)
+        if within(seconds, lambda: self.state() == state):
+            return time.monotonic() - begun
         raise SystemExit(f"the server does not become {state}: {self.health()}\n" + "".join(self.log[-20:]))
 
     def messages(self, thread):
@@ -198,8 +206,8 @@ class Talker:
         return said
 
 
-def complete(what, server, said):
-    """Every acknowledged message once, each talker's in order, each followed by an answer."""
+def wrongs(server, said):
+    """What is not as it should be: every acknowledged message once, each talker's in order, each followed by an answer."""
     wrong = []
     for thread, talkers in said.items():
         messages = server.messages(thread)
@@ -222,6 +230,11 @@ def complete(what, server, said):
                 wrong.append(f"{thread}: out of order: {[one for one in asked if one in mine]}")
             if unanswered := (mine & set(asked)) - answered:
                 wrong.append(f"{thread}: without an answer {sorted(unanswered)[:3]}")
+    return wrong
+
+
+def complete(what, server, said):
+    wrong = wrongs(server, said)
     check(f"{what}: every acknowledged turn is there once, in order, with its answer", not wrong, wrong[:4])
 
 
