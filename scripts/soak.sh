@@ -25,6 +25,10 @@ eval "$variables"
 python3 Tests/Drills/graph_drill.py --binary .build/release/graph-drill --kills 500
 python3 Tests/Drills/graph_drill.py --binary .build/release/graph-drill --kills 500 --store "$TURNLEDGER_TEST_POSTGRES"
 
+echo "==> storm drill: 1,000 kills of servers, PostgreSQL and both, with turns, merges and retention under way"
+python3 Tests/Drills/storm_drill.py --binary .build/release/turnledger --graphs .build/release/graph-drill --kills 1000 \
+    --hits 10
+
 echo "==> chat drill: two servers behind a proxy, 20 kills, 20 that stand still, a minute of silence"
 python3 Tests/Drills/chat_drill.py --binary .build/release/turnledger --store "$TURNLEDGER_TEST_POSTGRES" \
     --rounds 20 --silence 60
@@ -33,8 +37,8 @@ echo "==> retention drill: 1,000,000 checkpoints in 50,000 threads, beside turns
 python3 Tests/Drills/retention_drill.py --binary .build/release/turnledger --threads 50000 --checkpoints 20 --turns 60 \
     --talkers 4 --bound 2
 
-echo "==> degraded drill: also a database that stands still"
-python3 Tests/Drills/degraded_drill.py --binary .build/release/turnledger --seconds 60 --stand-still
+echo "==> degraded drill: a minute under 50 turns a second, also with a database that stands still"
+python3 Tests/Drills/degraded_drill.py --binary .build/release/turnledger --seconds 60 --rate 50 --bound 2 --stand-still
 
 echo "==> fault drill: five rounds of each fault"
 python3 Tests/Drills/fault_drill.py --binary .build/release/turnledger --seconds 10 --rounds 5

@@ -104,6 +104,8 @@ finish "chat drill"
 finish "kill drill"
 finish "fuzzing the payload codec"
 step "degraded drill" python3 Tests/Drills/degraded_drill.py --binary .build/debug/turnledger --stand-still
+step "storm drill" python3 Tests/Drills/storm_drill.py --binary .build/debug/turnledger --graphs .build/debug/graph-drill \
+    --seconds 30
 step "fault drill" python3 Tests/Drills/fault_drill.py --binary .build/debug/turnledger --only line,clock,standby --seconds 1
 begin "graph drill on SQLite" python3 Tests/Drills/graph_drill.py --binary .build/debug/graph-drill \
     --kills 1000 --seconds 10
