@@ -31,7 +31,7 @@ struct ServedStore: Sendable {
                 do {
                     let path = try fallback.path.map { path throws(StoreError) in try SpoolFile.claim(path).path }
                     let reserve = path.map { SpoolReserve(besideSpool: $0, logger: logger) }
-                    reserve?.lend()
+                    let isLent = reserve?.lend() ?? false
                     let (store, file) = try fallback.store(settings, spool: path, observer: observer, logger: logger)
                     var services = [KeeperService(store.run)]
                     if let file, let reserve {
@@ -43,7 +43,7 @@ struct ServedStore: Sendable {
                             })
                     }
                     try await store.setUp()
-                    reserve?.takeBack()
+                    if isLent { reserve?.takeBack() } else { _ = reserve?.setAside() }
                     return ServedStore(store: store, database: store.primary, services: services)
                 } catch let error as StoreError {
                     throw StoreOpeningError(location: location, error: error)

@@ -47,16 +47,19 @@ struct SpoolReserve: Sendable {
     }
 
     /// Gives the room up where the disk is full, so that the spool can be opened; `takeBack` follows.
-    func lend() {
-        guard isSetAside, freeBytes < bytes else { return }
+    ///
+    /// - Returns: Whether it was given up.
+    func lend() -> Bool {
+        guard isSetAside, freeBytes < bytes else { return false }
         giveUp()
         logger.notice("The room set aside for a full spool is lent to open it", metadata: ["path": "\(path)"])
+        return true
     }
 
-    /// Takes the room, or what is left of it after it was lent.
+    /// Takes back what is left of the room that was lent.
     func takeBack() {
         let left = min(bytes, freeBytes / 8 * 7)
-        if freeBytes < 2 * bytes, !isSetAside, left >= bytes / 2, take(left) { return }
+        if left >= bytes / 2, take(left) { return }
         _ = setAside()
     }
 
