@@ -31,6 +31,14 @@ struct SQLiteStoreContractTests {
         try store.close()
     }
 
+    @Test("keeps the contract of moved threads", arguments: StoreContract.moving)
+    func moving(_ rule: StoreContract.Rule<any StoreContract.MovingConversationStore>) async throws {
+        let folder = try TemporaryFolder()
+        let store = try await folder.store()
+        try await rule.verify(store)
+        try store.close()
+    }
+
     @Test("keeps the contract of merges", arguments: StoreContract.merging)
     func merging(_ rule: StoreContract.Rule<any StoreContract.MergingConversationStore>) async throws {
         let folder = try TemporaryFolder()

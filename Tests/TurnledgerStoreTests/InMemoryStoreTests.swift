@@ -31,6 +31,11 @@ struct InMemoryStoreTests {
         try await rule.verify(InMemoryStore())
     }
 
+    @Test("keeps the contract of moved threads", arguments: StoreContract.moving)
+    func moving(_ rule: StoreContract.Rule<any StoreContract.MovingConversationStore>) async throws {
+        try await rule.verify(InMemoryStore())
+    }
+
     @Test("keeps the contract of merges", arguments: StoreContract.merging)
     func merging(_ rule: StoreContract.Rule<any StoreContract.MergingConversationStore>) async throws {
         try await rule.verify(InMemoryStore())

@@ -36,7 +36,7 @@ enum StoreLocation: Hashable, Sendable, CustomStringConvertible {
             #else
                 throw Self.noPostgres
             #endif
-        case "redis", "rediss", "redis+sentinel", "rediss+sentinel":
+        case "redis", "rediss", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster":
             self = .redis(try RedisSettings(values, url: text))
         default:
             throw Self.unknown

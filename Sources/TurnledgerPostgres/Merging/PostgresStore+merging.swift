@@ -96,3 +96,5 @@ extension PostgresStore: MergingStore {
         return queries
     }
 }
+
+extension PostgresStore: RecordMovingStore {}

@@ -56,7 +56,9 @@ final class RedisChannelHandler: ChannelInboundHandler {
             return
         }
         // Version 2 of the protocol has nothing of its own for messages.
-        if let hear, case .array(let parts) = value, ["message", "subscribe"].contains(parts.first?.string) {
+        if let hear, case .array(let parts) = value,
+            ["message", "subscribe", "pmessage", "psubscribe"].contains(parts.first?.string)
+        {
             hear(parts)
             return
         }

@@ -36,6 +36,8 @@ public struct RedisConfiguration: Sendable {
     public var sentinels: [RedisAddress] = []
     /// What the sentinels call the primary.
     public var primaryName = "mymaster"
+    /// Whether the address is one node of a cluster. Only a transfer reads from one.
+    public var isCluster = false
     /// How many connections carry the commands.
     public var connections = 4
     public var connectDeadline: Duration = .seconds(10)
@@ -49,7 +51,8 @@ public struct RedisConfiguration: Sendable {
     public init(address: RedisAddress) { self.address = address }
 
     /// Reads `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE][?…]`; `rediss://` asks for TLS, `redis+sentinel://` and
-    /// `rediss+sentinel://` name sentinels, parted by commas, and in the path the primary and the database.
+    /// `rediss+sentinel://` name sentinels, parted by commas, and in the path the primary and the database;
+    /// `redis+cluster://` and `rediss+cluster://` one node of a cluster, from which a transfer can read.
     ///
     /// Parameters, the first three as redis-py has them: `ssl_cert_reqs` (`none`, `required`), `ssl_check_hostname`
     /// (`true`, `false`), `ssl_ca_certs` (a file), `protocol` (2, 3), `checkpoint_prefix`, `checkpoint_write_prefix`.
@@ -104,6 +107,10 @@ public struct RedisConfiguration: Sendable {
             self.database = database
         }
         if scheme.isSealed { tls = TLS() }
+        isCluster = scheme.isCluster
+        guard !isCluster || database == 0 else {
+            throw StoreError(.invalid, "A Redis cluster has one database: leave the number away.")
+        }
         for (name, value) in parameters { try set(name, value) }
     }
 
@@ -111,8 +118,11 @@ public struct RedisConfiguration: Sendable {
         case redis, rediss
         case sentinel = "redis+sentinel"
         case sealedSentinel = "rediss+sentinel"
+        case cluster = "redis+cluster"
+        case sealedCluster = "rediss+cluster"
 
-        var isSealed: Bool { self == .rediss || self == .sealedSentinel }
+        var isSealed: Bool { [.rediss, .sealedSentinel, .sealedCluster].contains(self) }
+        var isCluster: Bool { self == .cluster || self == .sealedCluster }
         var isSentinel: Bool { self == .sentinel || self == .sealedSentinel }
     }
 

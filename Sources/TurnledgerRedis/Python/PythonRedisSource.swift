@@ -4,68 +4,124 @@ public import TurnledgerStore
 
 /// Checkpoints that Python's langgraph-checkpoint-redis keeps in a Redis, in the layout of any of its versions.
 ///
-/// Needs the module RedisJSON, and no index: keys are walked with SCAN, documents read with JSON.GET. Nothing is written.
+/// Needs the module RedisJSON, and no index: keys are walked with SCAN, documents read with JSON.GET. What
+/// Turnledger keeps of threads beside them (owners, labels, runs) comes along. Nothing is written.
 public struct PythonRedisSource: TransferSource {
     /// How many keys one step of a scan asks for.
     private static let scanCount = 1000
     /// How many documents one round trip brings.
     private static let batchSize = 100
 
-    private let client: RedisClient
+    let nodes: RedisNodes
+    let records: RedisRecordReader
+    private let clock: any WallClock
 
     /// Connects at the first call.
-    public init(_ configuration: RedisConfiguration) { client = RedisClient(configuration) }
+    ///
+    /// - Parameters:
+    ///   - configuration: Where the Redis is.
+    ///   - prefix: What the keys of Turnledger's own records begin with, where it wrote there too.
+    ///   - clock: Tells when a reading took place, from which the remaining time of keys counts.
+    public init(
+        _ configuration: RedisConfiguration, prefix: String = "turnledger", clock: any WallClock = SystemWallClock()
+    ) {
+        nodes = RedisNodes(configuration)
+        records = RedisRecordReader(nodes: nodes, prefix: prefix)
+        self.clock = clock
+    }
 
     /// Ends the connections.
-    public func close() async { await client.close() }
+    public func close() async { await nodes.close() }
 
     /// Says whether the server answers and has RedisJSON.
     /// - Throws: `.unavailable`, `.unsupported`.
     public func check() async throws(StoreError) {
-        let answer = try await client.send([RedisCommand("JSON.GET", "turnledger:no such key")])[0]
-        if let error = answer.error { throw RedisError.refused(error) }
+        for primary in try await nodes.primaries() {
+            // In a cluster the key is another's, most often, and who says that knows the command.
+            let answer = try await primary.send([RedisCommand("JSON.GET", "turnledger:no such key")])[0]
+            if let error = answer.error, !(nodes.configuration.isCluster && error.hasPrefix("MOVED ")) {
+                throw RedisError.refused(error)
+            }
+        }
     }
 
     public func scan(_ found: (TransferFindings) async throws(StoreError) -> Void) async throws(StoreError) {
         for (prefix, kind) in [
-            (client.configuration.checkpointPrefix, TransferRecord.Kind.checkpoint),
-            (client.configuration.writePrefix, .write),
+            (nodes.configuration.checkpointPrefix, TransferRecord.Kind.checkpoint),
+            (nodes.configuration.writePrefix, .write),
         ] {
-            var cursor = "0"
-            repeat {
-                let answer = try await client.send(
-                    RedisCommand(
-                        "SCAN", cursor, "MATCH", Self.escaped(prefix) + ":*", "COUNT", String(Self.scanCount)))
-                guard let parts = answer.array, parts.count == 2, let next = parts[0].string,
-                    let keys = parts[1].array
-                else { throw StoreError(.unavailable, "Redis answers SCAN with something else.") }
-                cursor = next
-                for start in stride(from: 0, to: keys.count, by: Self.batchSize) {
-                    try await found(
-                        try await identify(Array(keys[start..<min(start + Self.batchSize, keys.count)]), kind))
-                }
-            } while cursor != "0"
+            for primary in try await nodes.primaries() { try await scan(primary, prefix, kind, found) }
         }
+        try await records.scan(found)
+    }
+
+    private func scan(
+        _ primary: RedisClient, _ prefix: String, _ kind: TransferRecord.Kind,
+        _ found: (TransferFindings) async throws(StoreError) -> Void
+    ) async throws(StoreError) {
+        var cursor = "0"
+        repeat {
+            let command = RedisCommand(
+                "SCAN", cursor, "MATCH", Self.escaped(prefix) + ":*", "COUNT", String(Self.scanCount))
+            let answer = try await Self.patiently { () async throws(StoreError) in try await primary.send([command]) }[
+                0]
+            if let error = answer.error { throw RedisError.refused(error) }
+            guard let parts = answer.array, parts.count == 2, let next = parts[0].string,
+                let keys = parts[1].array
+            else { throw StoreError(.unavailable, "Redis answers SCAN with something else.") }
+            cursor = next
+            var names: [String] = []
+            var unreadable = TransferFindings()
+            for key in keys {
+                if let name = key.string {
+                    names.append(name)
+                } else {
+                    unreadable.problems.append(
+                        TransferProblem(
+                            .unreadable, key: "0x" + Hexadecimal.text(key.byteArray ?? []), "The key is no UTF-8."))
+                }
+            }
+            if !unreadable.problems.isEmpty { try await found(unreadable) }
+            for start in stride(from: 0, to: names.count, by: Self.batchSize) {
+                try await found(
+                    try await identify(Array(names[start..<min(start + Self.batchSize, names.count)]), kind))
+            }
+        } while cursor != "0"
+    }
+
+    /// What lies under keys that were written.
+    func findings(of keys: Set<String>) async throws(StoreError) -> TransferFindings {
+        var (checkpoints, writes, threads): ([String], [String], [ThreadID]) = ([], [], [])
+        for key in keys {
+            if key.hasPrefix(nodes.configuration.checkpointPrefix + ":") {
+                checkpoints.append(key)
+            } else if key.hasPrefix(nodes.configuration.writePrefix + ":") {
+                writes.append(key)
+            } else if key.hasPrefix(records.prefix + ":thread:") {
+                threads.append(ThreadID(String(key.dropFirst(records.prefix.count + 8))))
+            }
+        }
+        var result = try await records.findings(of: threads)
+        for (names, kind) in [(checkpoints, TransferRecord.Kind.checkpoint), (writes, .write)] {
+            for start in stride(from: 0, to: names.count, by: Self.batchSize) {
+                let batch = names[start..<min(start + Self.batchSize, names.count)]
+                let found = try await identify(Array(batch), kind)
+                result.records += found.records
+                result.problems += found.problems
+            }
+        }
+        return result
     }
 
     /// Asks of each document only whose it is.
     private func identify(
-        _ keys: [RESPValue], _ kind: TransferRecord.Kind
+        _ names: [String], _ kind: TransferRecord.Kind
     ) async throws(StoreError) -> TransferFindings {
         var findings = TransferFindings()
-        var names: [String] = []
-        for key in keys {
-            if let name = key.string {
-                names.append(name)
-            } else {
-                findings.problems.append(
-                    TransferProblem(
-                        .unreadable, key: "0x" + Hexadecimal.text(key.byteArray ?? []), "The key is no UTF-8."))
-            }
-        }
         let paths =
-            kind == .checkpoint ? ["$.thread_id", "$.checkpoint.id"] : ["$.thread_id", "$.checkpoint_id"]
-        let answers = try await client.send(names.map { RedisCommand(["JSON.GET", $0] + paths) })
+            kind == .checkpoint
+            ? ["$.thread_id", "$.checkpoint.id"] : ["$.thread_id", "$.checkpoint_id", "$.type", "$.blob"]
+        let answers = try await ask(names.map { ($0, RedisCommand(["JSON.GET", $0] + paths)) })
         for (key, answer) in zip(names, answers) {
             if answer.isNull { continue }
             if let error = answer.error {
@@ -83,21 +139,99 @@ public struct PythonRedisSource: TransferSource {
                 findings.problems.append(TransferProblem(.unreadable, key: key, "The document has no checkpoint's ID."))
                 continue
             }
+            // A write to a special channel takes the place of an earlier one.
             findings.records.append(
-                TransferRecord(key: key, kind: kind, thread: ThreadID(thread), checkpoint: CheckpointID(id)))
+                TransferRecord(
+                    key: key, kind: kind, thread: ThreadID(thread), checkpoint: CheckpointID(id),
+                    stamp: kind == .write ? Self.stamp(object, paths) : ""))
         }
         return findings
     }
 
-    public func read(_ thread: ThreadID, _ records: [TransferRecord]) async throws(StoreError) -> TransferThread {
-        var gathered = GatheredThread()
-        for start in stride(from: 0, to: records.count, by: Self.batchSize) {
-            let batch = records[start..<min(start + Self.batchSize, records.count)]
-            let answers = try await client.send(batch.map { RedisCommand("JSON.GET", $0.key) })
-            for (record, answer) in zip(batch, answers) { try gathered.add(record, document: answer) }
-        }
-        return gathered.thread()
+    /// Of what stands at paths; RedisJSON gives them in any order.
+    private static func stamp(_ object: JSONObject, _ paths: [String]) -> String {
+        XXH3.hexadecimal(of: paths.flatMap { object[$0]?.serialized() ?? [] })
     }
+
+    public func read(_ thread: ThreadID, _ records: [TransferRecord]) async throws(StoreError) -> TransferThread {
+        try await read([TransferRequest(thread: thread, records: records)])[0]
+    }
+
+    /// One round trip for a batch of documents, whichever threads they are of.
+    public func read(_ threads: [TransferRequest]) async throws(StoreError) -> [TransferThread] {
+        var gathered = threads.map { _ in GatheredThread() }
+        var places: [(Int, TransferRecord)] = []
+        for (index, request) in threads.enumerated() {
+            for record in request.records where record.kind != .thread { places.append((index, record)) }
+        }
+        for start in stride(from: 0, to: places.count, by: Self.batchSize) {
+            let batch = places[start..<min(start + Self.batchSize, places.count)]
+            let answers = try await ask(batch.map { ($0.1.key, RedisCommand("JSON.GET", $0.1.key)) })
+            for ((index, record), answer) in zip(batch, answers) { try gathered[index].add(record, document: answer) }
+        }
+        var result = gathered.map { $0.thread() }
+        for (index, expiry) in try await expiries(of: threads).enumerated() { result[index].expiresAt = expiry }
+        let known = threads.indices.filter { threads[$0].records.contains { $0.kind == .thread } }
+        for (index, found) in zip(known, try await records.read(known.map { threads[$0].thread })) {
+            result[index].record = found.record
+            result[index].runs = found.runs
+        }
+        return result
+    }
+
+    /// When the last checkpoint of each thread expires. Most often the newest is the last; it is asked first.
+    private func expiries(of threads: [TransferRequest]) async throws(StoreError) -> [Timestamp?] {
+        let newest = threads.map { request in
+            request.records.filter { $0.kind == .checkpoint }.max { $0.checkpoint.rawValue < $1.checkpoint.rawValue }
+        }
+        let left = try await remaining(newest.map { $0?.key ?? "" })
+        var result: [Timestamp?] = []
+        for (request, left) in zip(threads, left) {
+            guard left >= 0 else {
+                result.append(nil)
+                continue
+            }
+            let all = try await remaining(request.records.filter { $0.kind == .checkpoint }.map(\.key))
+            result.append(all.contains(-1) ? nil : clock.now() + .milliseconds(all.max() ?? left))
+        }
+        return result
+    }
+
+    /// The milliseconds that keys have left; -1: no end, -2: they are not there.
+    private func remaining(_ keys: [String]) async throws(StoreError) -> [Int64] {
+        var result: [Int64] = []
+        for start in stride(from: 0, to: keys.count, by: 1000) {
+            let batch = keys[start..<min(start + 1000, keys.count)]
+            let answers = try await ask(batch.map { ($0, RedisCommand("PTTL", $0)) })
+            for answer in answers {
+                if let error = answer.error { throw RedisError.refused(error) }
+                result.append(answer.integer ?? -2)
+            }
+        }
+        return result
+    }
+
+    /// Sends commands that only read; again, where the connection broke.
+    private func ask(_ commands: [(String, RedisCommand)]) async throws(StoreError) -> [RESPValue] {
+        try await Self.patiently { () async throws(StoreError) in
+            try await nodes.send(commands.map { (key: $0.0, command: $0.1) })
+        }
+    }
+
+    private static func patiently(
+        _ body: () async throws(StoreError) -> [RESPValue]
+    ) async throws(StoreError) -> [RESPValue] {
+        for pause in pauses {
+            do throws(StoreError) {
+                return try await body()
+            } catch  where error.code == .unavailable && !Task.isCancelled {
+                do { try await Task.sleep(for: pause) } catch { break }
+            }
+        }
+        return try await body()
+    }
+
+    private static let pauses: [Duration] = [.milliseconds(50), .seconds(1), .seconds(4)]
 
     /// What is not about the one key: a server that is busy, a login that was withdrawn.
     static func require(_ error: String) throws(StoreError) {

@@ -23,7 +23,8 @@ enum RunScripts {
         end
         """#
 
-    private static let records = #"""
+    /// Rows of threads and runs, and leases.
+    static let records = #"""
         local function threadRow(thread)
             local row = redis.call('HGETALL', key('thread', thread))
             if #row == 0 then return false end

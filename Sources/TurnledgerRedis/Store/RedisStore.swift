@@ -22,7 +22,8 @@ public final class RedisStore: Sendable {
     ///   - settings: How it keeps what it keeps.
     ///   - cipher: Seals blobs and writes; only in the layout `plain`.
     ///   - observer: Is told of every script.
-    /// - Throws: `.invalid` for an empty prefix or a term below a second, `.unsupported` for a cipher in the layout `json`.
+    /// - Throws: `.invalid` for an empty prefix or a term below a second, `.unsupported` for a cipher in the layout `json` and
+    ///   for a cluster.
     public init(
         _ configuration: RedisConfiguration, settings: RedisStoreSettings = RedisStoreSettings(),
         cipher: (any PayloadCipher)? = nil, observer: (any StoreObserver)? = nil
@@ -30,6 +31,11 @@ public final class RedisStore: Sendable {
         guard !settings.prefix.isEmpty else { throw StoreError(.invalid, "The prefix of Redis's keys is empty.") }
         if let term = settings.term, term < .seconds(1) {
             throw StoreError(.invalid, "A term in Redis has at least a second.")
+        }
+        guard !configuration.isCluster else {
+            throw StoreError(
+                .unsupported,
+                "Turnledger does not run on a Redis cluster; a transfer can read from one. Name another store.")
         }
         guard cipher == nil || settings.layout == .plain else {
             throw StoreError(

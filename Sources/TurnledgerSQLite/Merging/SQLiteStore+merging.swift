@@ -24,6 +24,8 @@ extension SQLiteStore: MergingStore {
     }
 }
 
+extension SQLiteStore: RecordMovingStore {}
+
 extension SQLiteStore: SpoolJournal {
     public func spooledThreads() async throws(StoreError) -> [SpooledThread] {
         try await read { database in

@@ -19,7 +19,14 @@ public final class SQLiteTransferJournal: TransferJournal {
         do {
             let folder = URL(filePath: path).deletingLastPathComponent()
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            database = try DatabaseQueue(path: path)
+            var configuration = Configuration()
+            configuration.busyMode = .timeout(10)
+            configuration.prepareDatabase { database in
+                // A kill loses nothing of what was committed.
+                try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+                try database.execute(sql: "PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 8000")
+            }
+            database = try DatabaseQueue(path: path, configuration: configuration)
             let ends = try database.write { database in
                 try database.execute(sql: TransferJournalStatements.tables)
                 try database.execute(sql: TransferJournalStatements.begin, arguments: [source, target])
@@ -53,13 +60,16 @@ public final class SQLiteTransferJournal: TransferJournal {
         }
     }
 
-    public func note(_ findings: TransferFindings) async throws(StoreError) {
+    public func note(_ findings: TransferFindings, areChanges: Bool) async throws(StoreError) {
         try await run { database in
-            let statement = try database.cachedStatement(sql: TransferJournalStatements.note)
+            let scan: Int64 = try Row.fetchOne(database, sql: TransferJournalStatements.state)?["scan"] ?? 0
+            var changed: Set<Int64> = []
             for record in findings.records {
-                try statement.execute(arguments: [
-                    record.thread.rawValue, record.key, record.kind.rawValue, record.checkpoint.rawValue,
-                ])
+                let thread = try Self.number(of: record.thread, database)
+                if try Self.note(record, of: thread, scan, database) || areChanges { changed.insert(thread) }
+            }
+            for thread in changed {
+                try database.cachedStatement(sql: TransferJournalStatements.foundMore).execute(arguments: [thread])
             }
             try Self.note(findings.problems, of: "", database)
         }
@@ -68,52 +78,34 @@ public final class SQLiteTransferJournal: TransferJournal {
     public func endScan() async throws(StoreError) {
         try await run { database in
             try database.execute(sql: TransferJournalStatements.forgetLost)
+            try database.execute(sql: TransferJournalStatements.forgetPlaces)
+            try database.execute(sql: TransferJournalStatements.forgetThreads)
             try database.execute(sql: TransferJournalStatements.endScan)
         }
     }
 
-    public func unmoved(after thread: ThreadID?, limit: Int) async throws(StoreError) -> [ThreadID] {
+    public func unmoved(after thread: ThreadID?, limit: Int) async throws(StoreError) -> [TransferRequest] {
+        try await requests(TransferJournalStatements.unmoved, behind: thread, limit)
+    }
+
+    public func threads(after thread: ThreadID?, limit: Int) async throws(StoreError) -> [TransferRequest] {
+        try await requests(TransferJournalStatements.threads, behind: thread, limit)
+    }
+
+    public func note(_ outcomes: [TransferOutcome]) async throws(StoreError) {
         try await run { database in
-            var result: [ThreadID] = []
-            var last = thread?.rawValue ?? ""
-            while result.count < limit {
-                let names = try String.fetchAll(
-                    database, sql: TransferJournalStatements.threads, arguments: [last, 256])
-                guard let newest = names.last else { break }
-                for name in names where result.count < limit {
-                    let hash = try String.fetchOne(
-                        database, sql: TransferJournalStatements.hash, arguments: [name])
-                    if try hash == nil || hash != Self.hash(of: Self.records(of: ThreadID(name), database)) {
-                        result.append(ThreadID(name))
-                    }
+            for outcome in outcomes {
+                let name = outcome.thread.rawValue
+                try database.cachedStatement(sql: TransferJournalStatements.forgetProblems)
+                    .execute(arguments: [name])
+                try Self.note(outcome.problems, of: name, database)
+                if outcome.isMoved {
+                    try database.cachedStatement(sql: TransferJournalStatements.moved)
+                        .execute(arguments: [outcome.version, name])
+                } else {
+                    try database.execute(sql: TransferJournalStatements.refused, arguments: [name])
                 }
-                last = newest
             }
-            return result
-        }
-    }
-
-    public func threads(after thread: ThreadID?, limit: Int) async throws(StoreError) -> [ThreadID] {
-        try await run { database in
-            try String.fetchAll(
-                database, sql: TransferJournalStatements.threads, arguments: [thread?.rawValue ?? "", limit]
-            ).map(ThreadID.init(_:))
-        }
-    }
-
-    public func records(of thread: ThreadID) async throws(StoreError) -> [TransferRecord] {
-        try await run { database in try Self.records(of: thread, database) }
-    }
-
-    public func noteMoved(
-        _ thread: ThreadID, _ records: [TransferRecord], problems: [TransferProblem]
-    ) async throws(StoreError) {
-        try await run { database in
-            try database.execute(
-                sql: TransferJournalStatements.forgetProblems, arguments: [thread.rawValue])
-            try Self.note(problems, of: thread.rawValue, database)
-            try database.execute(
-                sql: TransferJournalStatements.moved, arguments: [thread.rawValue, Self.hash(of: records)])
         }
     }
 
@@ -124,7 +116,7 @@ public final class SQLiteTransferJournal: TransferJournal {
                 switch TransferRecord.Kind(rawValue: row[0]) {
                 case .checkpoint: counts.checkpoints = row[1]
                 case .write: counts.writes = row[1]
-                case nil: break
+                case .thread, nil: break
                 }
             }
             counts.threads = try Int.fetchOne(database, sql: TransferJournalStatements.threadCount) ?? 0
@@ -148,13 +140,61 @@ public final class SQLiteTransferJournal: TransferJournal {
 
     // MARK: Rows
 
-    private static func records(of thread: ThreadID, _ database: Database) throws -> [TransferRecord] {
-        try Row.fetchAll(database, sql: TransferJournalStatements.records, arguments: [thread.rawValue]).compactMap {
-            row in
-            TransferRecord.Kind(rawValue: row[1]).map {
-                TransferRecord(key: row[0], kind: $0, thread: thread, checkpoint: CheckpointID(row[2]))
+    private func requests(
+        _ sql: String, behind thread: ThreadID?, _ limit: Int
+    ) async throws(StoreError) -> [TransferRequest] {
+        try await run { database in
+            let records = try database.cachedStatement(sql: TransferJournalStatements.records)
+            return try Row.fetchAll(database, sql: sql, arguments: [thread?.rawValue ?? "", limit]).map { row in
+                let (number, name, version): (Int64, String, Int) = (row[0], row[1], row[2])
+                let found = try Row.fetchAll(records, arguments: [number]).compactMap { row in
+                    TransferRecord.Kind(rawValue: row[1]).map {
+                        TransferRecord(
+                            key: row[0], kind: $0, thread: ThreadID(name), checkpoint: CheckpointID(row[2]),
+                            stamp: row[3])
+                    }
+                }
+                return TransferRequest(
+                    thread: ThreadID(name), records: found.sorted { $0.key < $1.key }, version: version)
             }
         }
+    }
+
+    private static func number(of thread: ThreadID, _ database: Database) throws -> Int64 {
+        let found = try Int64.fetchOne(
+            try database.cachedStatement(sql: TransferJournalStatements.threadID), arguments: [thread.rawValue])
+        if let found { return found }
+        try database.cachedStatement(sql: TransferJournalStatements.insertThread)
+            .execute(arguments: [thread.rawValue])
+        return database.lastInsertedRowID
+    }
+
+    /// - Returns: Whether it was not known, or had another content.
+    private static func note(
+        _ record: TransferRecord, of thread: Int64, _ scan: Int64, _ database: Database
+    ) throws -> Bool {
+        let name = "\(record.kind.rawValue) \(record.key)"
+        let hash = Int64(bitPattern: XXH3.hash128(Array(name.utf8)).low)
+        let known = try Row.fetchOne(
+            try database.cachedStatement(sql: TransferJournalStatements.place), arguments: [thread, hash])
+        // Two keys of one hash take each other's place, and are read again and again: that happens once in 2^64.
+        if let known, known[1] == name {
+            let isSame = known[2] == "\(record.checkpoint.rawValue) \(record.stamp)"
+            if !isSame {
+                try database.cachedStatement(sql: TransferJournalStatements.updateRecord)
+                    .execute(arguments: [record.checkpoint.rawValue, record.stamp, known[0] as Int64])
+            }
+            try database.cachedStatement(sql: TransferJournalStatements.sawPlace)
+                .execute(arguments: [scan, thread, hash])
+            return !isSame
+        }
+        try database.cachedStatement(sql: TransferJournalStatements.insertRecord)
+            .execute(arguments: [
+                thread, record.kind.rawValue, record.key, record.checkpoint.rawValue, record.stamp,
+            ])
+        try database.cachedStatement(sql: TransferJournalStatements.insertPlace)
+            .execute(arguments: [thread, hash, database.lastInsertedRowID, scan])
+        return true
     }
 
     private static func note(_ problems: [TransferProblem], of thread: String, _ database: Database) throws {
@@ -163,12 +203,6 @@ public final class SQLiteTransferJournal: TransferJournal {
                 sql: TransferJournalStatements.problem,
                 arguments: [thread, problem.kind.rawValue, problem.key, problem.detail])
         }
-    }
-
-    /// Of what was found: another where a record came, went, or is of another checkpoint.
-    private static func hash(of records: [TransferRecord]) -> String {
-        let lines = records.map { "\($0.kind.rawValue) \($0.key) \($0.checkpoint.rawValue)" }.sorted()
-        return XXH3.hexadecimal(of: Array(lines.joined(separator: "\n").utf8))
     }
 
     private func run<Value: Sendable>(

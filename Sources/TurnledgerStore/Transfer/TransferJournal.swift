@@ -12,30 +12,48 @@ public protocol TransferJournal: Sendable {
     func beginScan() async throws(StoreError)
 
     /// Notes what was found. Repeatable.
-    func note(_ findings: TransferFindings) async throws(StoreError)
+    ///
+    /// - Parameters:
+    ///   - findings: Best many at once.
+    ///   - areChanges: Whether the threads are to be moved again even where the same was found before: something was
+    ///     written.
+    func note(_ findings: TransferFindings, areChanges: Bool) async throws(StoreError)
 
     /// Ends the scan: forgets what was not found again.
     func endScan() async throws(StoreError)
 
-    /// The threads that are not moved as they were found, at most `limit`, behind one of them in the order of their IDs.
-    func unmoved(after thread: ThreadID?, limit: Int) async throws(StoreError) -> [ThreadID]
+    /// The threads that are not moved as they were found, at most `limit`, behind one of them in the order of their IDs,
+    /// each with all that was found of it.
+    func unmoved(after thread: ThreadID?, limit: Int) async throws(StoreError) -> [TransferRequest]
 
-    /// All threads that were found, at most `limit`, behind one of them in the order of their IDs.
-    func threads(after thread: ThreadID?, limit: Int) async throws(StoreError) -> [ThreadID]
+    /// All threads that were found, as `unmoved`.
+    func threads(after thread: ThreadID?, limit: Int) async throws(StoreError) -> [TransferRequest]
 
-    /// All that was found of a thread.
-    func records(of thread: ThreadID) async throws(StoreError) -> [TransferRecord]
-
-    /// Notes that a thread is in the target as these records have it, and what was said of it on the way.
-    func noteMoved(
-        _ thread: ThreadID, _ records: [TransferRecord], problems: [TransferProblem]
-    ) async throws(StoreError)
+    /// Notes how it went with threads that were handed out.
+    func note(_ outcomes: [TransferOutcome]) async throws(StoreError)
 
     /// What was found and moved so far.
     func counts() async throws(StoreError) -> TransferCounts
 
     /// All that was said of records, at most `limit` of each kind.
     func problems(limit: Int) async throws(StoreError) -> [TransferProblem]
+}
+
+/// How it went with a thread that was to be moved.
+public struct TransferOutcome: Sendable {
+    public var thread: ThreadID
+    /// That of its request: what was found later is still to be moved.
+    public var version: Int
+    /// Whether the target has it now. One that it refused is handed out again behind the next scan.
+    public var isMoved: Bool
+    public var problems: [TransferProblem]
+
+    public init(_ request: TransferRequest, isMoved: Bool, problems: [TransferProblem] = []) {
+        thread = request.thread
+        version = request.version
+        self.isMoved = isMoved
+        self.problems = problems
+    }
 }
 
 /// How far a transfer has come.

@@ -12,6 +12,33 @@ public protocol TransferSource: Sendable {
     ///
     /// - `records`: All that `scan` told of the thread, in any order.
     func read(_ thread: ThreadID, _ records: [TransferRecord]) async throws(StoreError) -> TransferThread
+
+    /// Reads several threads, in as few round trips as that takes; gives them in the order in which they were asked for.
+    func read(_ threads: [TransferRequest]) async throws(StoreError) -> [TransferThread]
+}
+
+extension TransferSource {
+    /// Reads one after another.
+    public func read(_ threads: [TransferRequest]) async throws(StoreError) -> [TransferThread] {
+        var result: [TransferThread] = []
+        for thread in threads { result.append(try await read(thread.thread, thread.records)) }
+        return result
+    }
+}
+
+/// A thread that is to be read from a source.
+public struct TransferRequest: Sendable {
+    public var thread: ThreadID
+    /// All that `TransferSource.scan` told of it.
+    public var records: [TransferRecord]
+    /// Raised by the journal whenever something new was found of it.
+    public var version: Int
+
+    public init(thread: ThreadID, records: [TransferRecord], version: Int = 0) {
+        self.thread = thread
+        self.records = records
+        self.version = version
+    }
 }
 
 /// A batch of what a source holds.
@@ -26,22 +53,29 @@ public struct TransferFindings: Sendable {
     }
 }
 
-/// A checkpoint or a pending write in a source, before it is read.
+/// A checkpoint, a pending write or the record of a thread in a source, before it is read.
 public struct TransferRecord: Hashable, Sendable {
-    public enum Kind: String, Sendable { case checkpoint, write }
+    public enum Kind: String, Sendable {
+        case checkpoint, write
+        /// What Turnledger keeps of a thread: owner, title, labels, runs. Its key changes when that does.
+        case thread
+    }
 
     /// Where the source has it: a key of Redis, an ID.
     public var key: String
     public var kind: Kind
     public var thread: ThreadID
-    /// The checkpoint that it is, or belongs to.
+    /// The checkpoint that it is, or belongs to; empty where it is a thread's.
     public var checkpoint: CheckpointID
+    /// Another one is another content under the same key; empty where keys keep their content.
+    public var stamp: String
 
-    public init(key: String, kind: Kind, thread: ThreadID, checkpoint: CheckpointID) {
+    public init(key: String, kind: Kind, thread: ThreadID, checkpoint: CheckpointID, stamp: String = "") {
         self.key = key
         self.kind = kind
         self.thread = thread
         self.checkpoint = checkpoint
+        self.stamp = stamp
     }
 }
 
@@ -57,6 +91,10 @@ public struct TransferProblem: Hashable, Sendable {
         case orphan
         /// A checkpoint whose parent is not there: it expired, or the source never kept it. The checkpoint is moved.
         case parentless
+        /// The target does not take the thread, or a part of it: somebody holds it there, deleted it, or owns it.
+        case refused
+        /// A connection broke, or a server stood still; what was under way was tried again.
+        case interrupted
     }
 
     public var kind: Kind
@@ -71,11 +109,30 @@ public struct TransferProblem: Hashable, Sendable {
     }
 }
 
+extension TransferRecord {
+    /// The record of a thread, with a key that changes when the record, its runs or what was said of its keeping do.
+    package init(_ record: ThreadRecord, _ retention: ThreadRetention = ThreadRetention()) {
+        var facts: [String] = [record.owner, record.title ?? "", record.status.rawValue, "\(retention)"]
+        for name in record.labels.keys.sorted() { facts += [name, record.labels[name] ?? ""] }
+        let hash = XXH3.hexadecimal(of: Array(facts.joined(separator: "\0").utf8))
+        self.init(
+            key: "thread/\(record.updatedAt.microseconds)/\(hash)", kind: .thread, thread: record.id,
+            checkpoint: CheckpointID(""))
+    }
+}
+
 /// A thread as its source has it.
 public struct TransferThread: Sendable {
     /// Of all namespaces, parents before their children.
     public var checkpoints: [StoredCheckpoint]
     public var problems: [TransferProblem]
+    /// `nil`: only other programs wrote it; nobody is known to own it.
+    public var record: ThreadRecord?
+    /// With their idempotency keys.
+    public var runs: [RunRecord] = []
+    public var retention = ThreadRetention()
+    /// When the source would let the last of it expire; `nil`: never.
+    public var expiresAt: Timestamp?
 
     public init(checkpoints: [StoredCheckpoint], problems: [TransferProblem] = []) {
         self.checkpoints = checkpoints

@@ -27,6 +27,13 @@ struct RedisStoreContractTests {
         try await place.withStore { try await rule.verify($0) }
     }
 
+    @Test("keeps the contract of moved threads", arguments: LiveRedis.places, StoreContract.moving)
+    func moving(
+        _ place: LiveRedis, _ rule: StoreContract.Rule<any StoreContract.MovingConversationStore>
+    ) async throws {
+        try await place.withStore { try await rule.verify($0) }
+    }
+
     @Test("keeps the contract of pruned logs", arguments: LiveRedis.places, StoreContract.logPruning)
     func logPruning(
         _ place: LiveRedis, _ rule: StoreContract.Rule<any ConversationStore & RunLogPruning>

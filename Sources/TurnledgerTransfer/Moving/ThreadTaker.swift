@@ -1,0 +1,172 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+internal import TurnledgerStore
+
+/// Stores threads in the target of a transfer, in the best way that it has.
+struct ThreadTaker: Sendable {
+    private let target: any CheckpointStore
+    private let loading: (any BulkLoadingStore)?
+    private let moving: (any RecordMovingStore)?
+    private let keeping: (any RetentionStore)?
+    private let graves: (any TombstoneStore)?
+    private let clock: any WallClock
+
+    init(_ target: any CheckpointStore, clock: any WallClock) {
+        self.target = target
+        loading = target as? any BulkLoadingStore
+        moving = target as? any RecordMovingStore
+        keeping = target as? any RetentionStore
+        graves = target as? any TombstoneStore
+        self.clock = clock
+    }
+
+    /// A thread laid out for the target.
+    private struct Prepared {
+        var request: TransferRequest
+        var read: TransferThread
+        var commit = Commit()
+        var problems: [TransferProblem]
+    }
+
+    /// - Parameters:
+    ///   - requests: The threads.
+    ///   - threads: What was read of each.
+    /// - Throws: What is not about one thread: then none of these is noted.
+    func take(
+        _ requests: [TransferRequest], _ threads: [TransferThread]
+    ) async throws(StoreError) -> [TransferOutcome] {
+        let prepared = zip(requests, threads).map { prepare($0, $1) }
+        let commits = prepared.map(\.commit).filter { !$0.isEmpty }
+        let loaded = commits.isEmpty ? [] : try await loading?.load(commits) ?? []
+        var outcomes: [TransferOutcome] = []
+        for thread in prepared { outcomes.append(try await take(thread, isStored: loaded)) }
+        return outcomes
+    }
+
+    private func take(_ thread: Prepared, isStored loaded: Set<ThreadID>) async throws(StoreError) -> TransferOutcome {
+        do throws(StoreError) {
+            if !loaded.contains(thread.request.thread) { try await store(thread.commit) }
+            let problems = try await takeRecord(thread.request.thread, thread.read)
+            return TransferOutcome(thread.request, isMoved: true, problems: thread.problems + problems)
+        } catch  where Self.isOfThread(error) {
+            let problem = TransferProblem(
+                .refused, key: thread.request.thread.rawValue, "The target refuses it: \(error.detail)")
+            return TransferOutcome(thread.request, isMoved: false, problems: thread.problems + [problem])
+        }
+    }
+
+    /// Whether an error is about one thread: the others can be moved.
+    private static func isOfThread(_ error: StoreError) -> Bool {
+        [.conflict, .missing, .deleted, .invalid, .undecodable].contains(error.code)
+    }
+
+    // MARK: Checkpoints and writes
+
+    private func prepare(_ request: TransferRequest, _ read: TransferThread) -> Prepared {
+        var result = Prepared(request: request, read: read, problems: read.problems)
+        var versions: [CheckpointReference: ChannelVersions] = [:]
+        for stored in read.checkpoints {
+            let checkpoint = stored.checkpoint
+            do throws(StoreError) {
+                let part = try Self.commit(stored, parent: checkpoint.parent.flatMap { versions[checkpoint.at($0)] })
+                result.commit.checkpoints += part.checkpoints
+                result.commit.writes += part.writes
+            } catch {
+                result.problems.append(
+                    TransferProblem(
+                        .unreadable, key: checkpoint.reference.text, "It cannot be stored: \(error.detail)"))
+                continue
+            }
+            versions[checkpoint.reference] = checkpoint.channelVersions
+        }
+        return result
+    }
+
+    /// A checkpoint as the target takes it: values that its parent had are stored with the parent.
+    private static func commit(
+        _ stored: StoredCheckpoint, parent: ChannelVersions?
+    ) throws(StoreError) -> Commit {
+        let checkpoint = stored.checkpoint
+        let new = checkpoint.channelVersions.filter { parent?[$0.key] != $0.value }
+        var tasks: [TaskWrites] = []
+        for write in stored.pendingWrites.sorted(by: PendingWrite.precedes) {
+            if tasks.last?.taskID != write.taskID || tasks.last?.taskPath != write.taskPath {
+                tasks.append(
+                    TaskWrites(
+                        checkpoint: checkpoint.reference, taskID: write.taskID, taskPath: write.taskPath, writes: []))
+            }
+            tasks[tasks.count - 1].writes.append(.init(write.channel, write.value, index: write.index))
+        }
+        let commit = Commit(writes: tasks, checkpoints: [.init(checkpoint, newVersions: new)])
+        try StoreRules.validate(commit)
+        // What the target cannot hold is one checkpoint's fault, not its thread's.
+        _ = try CheckpointRow.parts(of: checkpoint, inline: [:])
+        return commit
+    }
+
+    /// A batch of checkpoints at a time, each with its writes.
+    private func store(_ commit: Commit) async throws(StoreError) {
+        var writes = commit.writes[...]
+        for start in stride(from: 0, to: commit.checkpoints.count, by: Transfer.batchSize) {
+            var part = Commit()
+            part.checkpoints = Array(
+                commit.checkpoints[start..<min(start + Transfer.batchSize, commit.checkpoints.count)])
+            let places = Set(part.checkpoints.map(\.checkpoint.reference))
+            part.writes = Array(writes.prefix { places.contains($0.checkpoint) })
+            writes = writes.dropFirst(part.writes.count)
+            try await target.commit(part, fence: nil)
+        }
+    }
+
+    // MARK: Records
+
+    /// Takes a thread's record, runs and term to the target; says what the target has no place for.
+    private func takeRecord(_ thread: ThreadID, _ read: TransferThread) async throws(StoreError) -> [TransferProblem] {
+        var problems: [TransferProblem] = []
+        if let record = read.record {
+            if let moving {
+                if let graves { try StoreRules.refuse(try await graves.tombstone(of: thread)) }
+                try await moving.take(record, runs: read.runs)
+            } else {
+                problems.append(
+                    TransferProblem(
+                        .refused, key: thread.rawValue, "The target keeps neither owner nor labels nor runs."))
+            }
+        }
+        var retention = read.retention
+        if let expiresAt = read.expiresAt, let active = read.lastActivity, !retention.isPinned {
+            retention.term = RetentionTerm(idle: .microseconds(max(0, expiresAt.microseconds - active.microseconds)))
+        }
+        guard !retention.isEmpty else { return problems }
+        if let keeping {
+            try await keeping.setRetention(retention, of: thread, at: clock.now())
+        } else {
+            problems.append(
+                TransferProblem(
+                    .refused, key: thread.rawValue, "The target has no place for what was said about its keeping."))
+        }
+        return problems
+    }
+}
+
+extension TransferThread {
+    /// The time from which a target counts the thread's term: as `ThreadFacts.lastActivity`.
+    fileprivate var lastActivity: Timestamp? {
+        let times = checkpoints.map { stored in
+            ThreadFacts.time(of: stored.checkpoint.id.rawValue, timestamp: stored.checkpoint.timestamp)
+        }
+        return (times + [record?.updatedAt]).compactMap(\.self).max()
+    }
+}
+
+extension Checkpoint {
+    /// Another checkpoint of the same namespace.
+    fileprivate func at(_ id: CheckpointID) -> CheckpointReference {
+        CheckpointReference(thread: thread, namespace: namespace, id: id)
+    }
+}
+
+extension CheckpointReference {
+    /// For reports.
+    var text: String { "\(thread.rawValue)/\(namespace.rawValue)/\(id.rawValue)" }
+}
