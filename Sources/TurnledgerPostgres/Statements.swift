@@ -21,6 +21,7 @@ struct Statements: Sendable {
     let backup: BackupStatements
     let merging: MergingStatements
     let statistics: StatisticsStatements
+    let loading: LoadingStatements
 
     init(_ tables: TableNames) {
         self.tables = tables
@@ -38,6 +39,7 @@ struct Statements: Sendable {
         backup = BackupStatements(tables)
         merging = MergingStatements(tables)
         statistics = StatisticsStatements(tables)
+        loading = LoadingStatements(tables)
     }
 
     /// What the rule holds for.

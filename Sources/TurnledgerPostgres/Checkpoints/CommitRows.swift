@@ -6,26 +6,26 @@ internal import TurnledgerStore
 ///
 /// What one call after another would have left is worked out here.
 struct CommitRows: Sendable {
-    private struct Blob {
+    struct Blob {
         var namespace: String
         var row: BlobRow
     }
 
-    private struct NewCheckpoint {
+    struct NewCheckpoint {
         var checkpoint: Checkpoint
         var row: CheckpointRow
     }
 
-    private struct NewWrite {
+    struct NewWrite {
         var place: CheckpointReference
         var write: PendingWrite
         var replaces: Bool
     }
 
     let thread: ThreadID
-    private var blobs: [Blob] = []
-    private var checkpoints: [NewCheckpoint] = []
-    private var writes: [NewWrite] = []
+    private(set) var blobs: [Blob] = []
+    private(set) var checkpoints: [NewCheckpoint] = []
+    private(set) var writes: [NewWrite] = []
 
     /// - Throws: As `CheckpointRow.init`.
     init(_ commit: Commit, cipher: (any PayloadCipher)?) throws(StoreError) {

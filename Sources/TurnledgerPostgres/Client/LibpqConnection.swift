@@ -29,6 +29,8 @@ final class LibpqConnection {
     private var rows: [PostgresRows] = []
     private var failure: PostgresError?
     private var completion: Completion?
+    /// What is under way in place of a batch.
+    private var copying: CopyFeed?
 
     /// Called once, when the connection broke on its own.
     var onBreak: (() -> Void)?
@@ -80,6 +82,27 @@ final class LibpqConnection {
             return
         }
         expected.append(.sync)
+        flush()
+    }
+
+    /// Sends rows with `COPY … FROM STDIN`, within the transaction that is open, if one is; answers as `execute` with one
+    /// element. `COPY` is not for pipelines: the connection leaves that mode meanwhile.
+    func copy(_ sql: String, _ bytes: [UInt8], _ completion: @escaping Completion) {
+        precondition(!isBusy, "One batch at a time.")
+        guard !isBroken else {
+            completion(.failure(PostgresError(.connectionLost, "The connection broke.")))
+            return
+        }
+        self.completion = completion
+        expected.removeAll(keepingCapacity: true)
+        position = 0
+        rows = []
+        failure = nil
+        copying = CopyFeed(bytes)
+        guard PQexitPipelineMode(connection) == 1, PQsendQuery(connection, sql) == 1 else {
+            lose()
+            return
+        }
         flush()
     }
 
@@ -161,7 +184,10 @@ final class LibpqConnection {
             // Between batches the server says something only to end the connection, or notices that libpq has read.
             if !isBusy, !isBroken, PQstatus(connection) == CONNECTION_BAD { lose() }
         }
-        if !isBroken, isBusy, interest.contains(.write) { flush() }
+        if !isBroken, isBusy, interest.contains(.write) {
+            flush()
+            if copying?.isOpen == true, interest == .read { feed() }
+        }
     }
 
     private func takeNotifications() {
@@ -172,10 +198,14 @@ final class LibpqConnection {
     }
 
     private func collect() {
-        while !isBroken, completion != nil, PQisBusy(connection) == 0 {
+        while !isBroken, completion != nil, copying?.isOpen != true, PQisBusy(connection) == 0 {
             guard let result = PQgetResult(connection) else {
                 guard PQstatus(connection) != CONNECTION_BAD else {
                     lose()
+                    return
+                }
+                if copying != nil {
+                    endCopy()
                     return
                 }
                 position += 1
@@ -187,6 +217,10 @@ final class LibpqConnection {
 
     private func take(_ result: OpaquePointer) {
         switch PQresultStatus(result) {
+        case PGRES_COPY_IN:
+            PQclear(result)
+            copying?.isOpen = true
+            feed()
         case PGRES_PIPELINE_SYNC:
             PQclear(result)
             finish(failure.map { .failure($0) } ?? .success(rows))
@@ -206,6 +240,35 @@ final class LibpqConnection {
         }
     }
 
+    /// Sends as much of the rows as the socket takes.
+    private func feed() {
+        while let part = copying?.next() {
+            guard part.withUnsafeBytes({ PQputCopyData(connection, $0.baseAddress, Int32($0.count)) }) == 1 else {
+                lose()
+                return
+            }
+            flush()
+            // The rest goes when this has gone; a server that takes no more says so behind the end.
+            guard !isBroken, interest == .read else { return }
+        }
+        guard copying?.isOpen == true else { return }
+        guard PQputCopyEnd(connection, nil) == 1 else {
+            lose()
+            return
+        }
+        copying?.isOpen = false
+        flush()
+    }
+
+    private func endCopy() {
+        copying = nil
+        guard PQenterPipelineMode(connection) == 1 else {
+            lose()
+            return
+        }
+        finish(failure.map { .failure($0) } ?? .success(rows))
+    }
+
     /// The connection broke: a batch under way ends with what the server said last.
     private func lose() {
         guard let connection else { return }
@@ -222,8 +285,28 @@ final class LibpqConnection {
     private func finish(_ result: Result<[PostgresRows], PostgresError>) {
         guard let completion else { return }
         self.completion = nil
+        copying = nil
         rows = []
         failure = nil
         completion(result)
+    }
+}
+
+/// The rows of a `COPY`, piece by piece.
+struct CopyFeed {
+    private static let pieceSize = 1 << 17
+
+    private let bytes: [UInt8]
+    private var offset = 0
+    /// Whether the server waits for rows.
+    var isOpen = false
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    mutating func next() -> ArraySlice<UInt8>? {
+        guard offset < bytes.count else { return nil }
+        let end = min(offset + Self.pieceSize, bytes.count)
+        defer { offset = end }
+        return bytes[offset..<end]
     }
 }

@@ -122,6 +122,19 @@ package final class PostgresClient: Sendable {
         }.get()
     }
 
+    func copy(
+        _ sql: String, _ bytes: [UInt8], on lease: PostgresSession.Lease, deadline: Duration?
+    ) async throws(PostgresError) -> PostgresRows {
+        let deadline = ContinuousClock.now + (deadline ?? configuration.statementDeadline)
+        let rows = try await withUnsafeContinuation { continuation in
+            executor.run { [group] in
+                group.copy(sql, bytes, on: lease, deadline: deadline) { continuation.resume(returning: $0) }
+            }
+        }.get()
+        guard let first = rows.first else { throw PostgresError(.misuse, "COPY gave no answer.") }
+        return first
+    }
+
     private struct Call {
         var deadline: ContinuousClock.Instant
         var isRepeatable: Bool

@@ -25,6 +25,13 @@ package struct PostgresSession: Sendable {
         try await execute([query], deadline: deadline)[0]
     }
 
+    /// Sends rows with `COPY … FROM STDIN`: all of `bytes`, header and end included.
+    package func copy(
+        _ statement: PostgresStatement, _ bytes: [UInt8], deadline: Duration? = nil
+    ) async throws(PostgresError) -> PostgresRows {
+        try await client.copy(statement.sql, bytes, on: lease, deadline: deadline)
+    }
+
     /// Executes one statement without preparing it and outside of a pipeline's transaction, as
     /// `CREATE INDEX CONCURRENTLY` needs it.
     package func executeAlone(_ sql: String, deadline: Duration? = nil) async throws(PostgresError) -> PostgresRows {

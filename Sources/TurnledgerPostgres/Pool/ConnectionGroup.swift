@@ -93,6 +93,21 @@ final class ConnectionGroup: @unchecked Sendable {
         _ queries: [PostgresQuery], on lease: PostgresSession.Lease, deadline: ContinuousClock.Instant,
         _ completion: @escaping (Result<[PostgresRows], PostgresError>) -> Void
     ) {
+        begin(on: lease, deadline: deadline, completion) { $0.execute(queries, $1) }
+    }
+
+    func copy(
+        _ sql: String, _ bytes: [UInt8], on lease: PostgresSession.Lease, deadline: ContinuousClock.Instant,
+        _ completion: @escaping (Result<[PostgresRows], PostgresError>) -> Void
+    ) {
+        begin(on: lease, deadline: deadline, completion) { $0.copy(sql, bytes, $1) }
+    }
+
+    private func begin(
+        on lease: PostgresSession.Lease, deadline: ContinuousClock.Instant,
+        _ completion: @escaping (Result<[PostgresRows], PostgresError>) -> Void,
+        _ body: (LibpqConnection, @escaping LibpqConnection.Completion) -> Void
+    ) {
         guard sessions[lease.connection] == lease.id, let connection = connections[lease.connection] else {
             completion(.failure(PostgresError(.connectionLost, "The session's connection is gone.")))
             return
@@ -101,7 +116,10 @@ final class ConnectionGroup: @unchecked Sendable {
             completion(.failure(PostgresError(.misuse, "A session executes one batch at a time.")))
             return
         }
-        send(queries, on: connection, .session(completion, deadline: deadline))
+        let number = connection.number
+        exchanges[number] = .session(completion, deadline: deadline)
+        hasten(to: deadline)
+        body(connection) { [unowned self] result in take(result, from: number) }
     }
 
     /// Takes a connection back. What a transaction holds that was left open is rolled back.

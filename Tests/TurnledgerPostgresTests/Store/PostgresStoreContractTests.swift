@@ -63,6 +63,23 @@ struct PostgresStoreContractTests {
         try await StoreSchema.withStore(fence: .strict) { try await rule.verify($0) }
     }
 
+    @Test("keeps the contract of moved threads", arguments: StorePlace.allCases, StoreContract.moving)
+    func moving(
+        _ place: StorePlace, _ rule: StoreContract.Rule<any StoreContract.MovingConversationStore>
+    ) async throws {
+        try await StoreSchema.withStore(place) { try await rule.verify($0) }
+    }
+
+    @Test("keeps the contract of loaded threads", arguments: StorePlace.allCases, StoreContract.loading)
+    func loading(_ place: StorePlace, _ rule: StoreContract.Rule<any StoreContract.LoadingStore>) async throws {
+        try await StoreSchema.withStore(place) { try await rule.verify($0) }
+    }
+
+    @Test("keeps the contract of loaded threads under a strict fence", arguments: StoreContract.loading)
+    func strictLoading(_ rule: StoreContract.Rule<any StoreContract.LoadingStore>) async throws {
+        try await StoreSchema.withStore(fence: .strict) { try await rule.verify($0) }
+    }
+
     @Test("keeps the contract of merges", arguments: StorePlace.allCases, StoreContract.merging)
     func merging(
         _ place: StorePlace, _ rule: StoreContract.Rule<any StoreContract.MergingConversationStore>
