@@ -100,6 +100,7 @@ step "canaries in logs" python3 Tests/Drills/canary_drill.py --binary .build/deb
 begin "chat drill" python3 Tests/Drills/chat_drill.py --binary .build/debug/turnledger --store "$TURNLEDGER_TEST_POSTGRES"
 step "the page in a browser" "$TURNLEDGER_CHECKS_PYTHON" Tests/Browser/page_test.py --binary .build/debug/turnledger
 step "transfer drill" "$TURNLEDGER_REDIS_PYTHON" Tests/Drills/transfer_drill.py --binary .build/debug/turnledger
+step "the guide to moving from Redis" "$TURNLEDGER_REDIS_PYTHON" Tests/Drills/guide_drill.py --binary .build/debug/turnledger
 finish "chat drill"
 finish "kill drill"
 finish "fuzzing the payload codec"
