@@ -21,12 +21,13 @@ import time
 
 import psycopg
 from langchain_core.messages import HumanMessage
+from langgraph.checkpoint.base.id import uuid6
 from langgraph.checkpoint.redis import RedisSaver
 
 from drilling import ROOT, check, failures
 from transfer_drill import Source, Target
 
-THREAD = "sync-1"
+THREAD = "sync-2"
 
 
 def blocks():
@@ -40,9 +41,11 @@ def add_turn(url):
     with RedisSaver.from_conn_string(url) as saver:
         saver.setup()
         config = {"configurable": {"thread_id": THREAD, "checkpoint_ns": ""}}
-        found = saver.get_tuple(config)
+        # The index is made in the background.
+        deadline = time.monotonic() + 60
+        while not (found := saver.get_tuple(config)) and time.monotonic() < deadline:
+            time.sleep(0.1)
         checkpoint = dict(found.checkpoint)
-        from langgraph.checkpoint.base.id import uuid6
         checkpoint["id"] = str(uuid6(clock_seq=3))
         version = "99".zfill(32) + ".0.5"
         checkpoint["channel_values"] = {**checkpoint["channel_values"], "messages": [
