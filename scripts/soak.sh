@@ -29,6 +29,12 @@ echo "==> storm drill: 1,000 kills of servers, PostgreSQL and both, with turns, 
 python3 Tests/Drills/storm_drill.py --binary .build/release/turnledger --graphs .build/release/graph-drill --kills 1000 \
     --hits 10
 
+echo "==> the guide to moving from Redis, its commands as written"
+(
+    source scripts/python.sh --interop
+    "$TURNLEDGER_REDIS_PYTHON" Tests/Drills/guide_drill.py --binary .build/release/turnledger
+)
+
 echo "==> chat drill: two servers behind a proxy, 20 kills, 20 that stand still, a minute of silence"
 python3 Tests/Drills/chat_drill.py --binary .build/release/turnledger --store "$TURNLEDGER_TEST_POSTGRES" \
     --rounds 20 --silence 60

@@ -100,7 +100,7 @@ def main():
         added = None
         for block in blocks():
             code, said = shell.run(block)
-            check("the guide's command ends well: " + block.strip().splitlines()[-1], code == 0, said)
+            check("the guide's command ends well: " + block.strip().splitlines()[-1], code == 0, (code, said))
             if code != 0:
                 break
             if "--follow" in block:
