@@ -100,10 +100,13 @@ step "canaries in logs" python3 Tests/Drills/canary_drill.py --binary .build/deb
 begin "chat drill" python3 Tests/Drills/chat_drill.py --binary .build/debug/turnledger --store "$TURNLEDGER_TEST_POSTGRES"
 step "the page in a browser" "$TURNLEDGER_CHECKS_PYTHON" Tests/Browser/page_test.py --binary .build/debug/turnledger
 step "transfer drill" "$TURNLEDGER_REDIS_PYTHON" Tests/Drills/transfer_drill.py --binary .build/debug/turnledger
+step "the guide to moving from Redis" "$TURNLEDGER_REDIS_PYTHON" Tests/Drills/guide_drill.py --binary .build/debug/turnledger
 finish "chat drill"
 finish "kill drill"
 finish "fuzzing the payload codec"
 step "degraded drill" python3 Tests/Drills/degraded_drill.py --binary .build/debug/turnledger --stand-still
+step "storm drill" python3 Tests/Drills/storm_drill.py --binary .build/debug/turnledger --graphs .build/debug/graph-drill \
+    --seconds 30
 step "fault drill" python3 Tests/Drills/fault_drill.py --binary .build/debug/turnledger --only line,clock,standby --seconds 1
 begin "graph drill on SQLite" python3 Tests/Drills/graph_drill.py --binary .build/debug/graph-drill \
     --kills 1000 --seconds 10

@@ -380,6 +380,8 @@ class Drill:
     def killed_with_clock_set_back(self, prefix, short, right):
         """Another server takes the run over."""
         talkers = self.talkers(f"{prefix}-killed", [right], text="words 3 100")
+        # What it answered while the database was away to it would be in its spool till it is started again.
+        short.until("connected")
         turn = Turn(short, f"{prefix}-taken", f"{prefix}-t0", "words 20 10")
         short.end(signal.SIGKILL)
         turn.ended()

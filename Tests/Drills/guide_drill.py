@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -56,15 +57,19 @@ def add_turn(url):
 
 
 class Shell:
-    """One bash for all blocks: variables and jobs stay."""
+    """One bash for all blocks: variables and jobs stay. What the blocks run has not the input that bash reads them from."""
 
-    def __init__(self, folder, environment):
+    def __init__(self, folder, environment, block):
+        self.block = block
         self.process = subprocess.Popen(["bash", "-u"], cwd=folder, env=environment, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def run(self, block):
         """- Returns: the exit code of the last command that failed, 0 where none did; what was said."""
-        self.process.stdin.write(f"set -e -o pipefail\ntrap 'echo; echo \"FAILED $?\"' EXIT\n{block}\necho; echo DONE\n")
+        with open(self.block, "w") as file:
+            file.write(block)
+        self.process.stdin.write("set -e -o pipefail\ntrap 'echo; echo \"FAILED $?\"' EXIT\n"
+                                 f"source {shlex.quote(self.block)} </dev/null\necho; echo DONE\n")
         self.process.stdin.flush()
         said = []
         for line in self.process.stdout:
@@ -96,7 +101,7 @@ def main():
         os.symlink(binary, os.path.join(bin_folder, "turnledger"))
         environment = {**os.environ, "SOURCE": source.url, "TARGET": target.url,
                        "PATH": bin_folder + os.pathsep + os.environ["PATH"]}
-        shell = Shell(work, environment)
+        shell = Shell(work, environment, os.path.join(folder, "block.sh"))
         added = None
         for block in blocks():
             code, said = shell.run(block)

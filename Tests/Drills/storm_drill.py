@@ -349,10 +349,10 @@ class Storm:
             if not within(90, client.is_idle.is_set):
                 self.violate(f"a turn of client {client.number} does not end: {client.pending}")
         for server in self.servers:
-            server.until("connected", 60)
+            server.until("connected", 180)
         unfinished = ("SELECT (SELECT count(*) FROM turnledger_runs WHERE status IN ('pending', 'running')) + "
                       "(SELECT count(*) FROM turnledger_threads WHERE lease_run_id IS NOT NULL)")
-        if not within(60, lambda: self.database.sql(unfinished) == "0"):
+        if not within(180, lambda: self.database.sql(unfinished) == "0"):
             self.violate(f"{self.database.sql(unfinished)} runs and leases do not end")
         with self.lock:
             said, self.said = self.said, {}
@@ -360,8 +360,11 @@ class Storm:
         for one in wrongs(random.choice(self.servers), lists):
             self.violate(one)
         for thread, own in said.items():
-            self.checked.setdefault(thread, {}).update(
-                {key: self.checked.get(thread, {}).get(key, []) + messages for key, messages in own.items()})
+            checked = self.checked.setdefault(thread, {})
+            for key, messages in own.items():
+                # One whose stream broke off before the rest is said again behind it.
+                known = checked.setdefault(key, [])
+                known += [message for message in messages if message not in known]
         if self.options.verbose:
             print(f"settled {len(said)} threads", flush=True)
         for wrong in self.aged.wrong(60)[:5]:
