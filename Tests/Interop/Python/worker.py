@@ -33,7 +33,11 @@ async def saver(request, schema=None):
 
         prefix = schema or request["prefix"]
         async with AsyncRedisSaver.from_conn_string(
-            request["redis"], checkpoint_prefix=f"{prefix}_c", checkpoint_write_prefix=f"{prefix}_w"
+            request["redis"],
+            # Some commands take longer than the client's own five seconds on a machine that has much to do.
+            connection_args={"socket_timeout": 120},
+            checkpoint_prefix=f"{prefix}_c",
+            checkpoint_write_prefix=f"{prefix}_w",
         ) as opened:
             yield opened
         return

@@ -428,7 +428,8 @@ struct OpenAIModelClientTests {
         let reader = Task { try await answer(client) }
         await waiting.released()
         reader.cancel()
-        #expect(try await reader.value.isEmpty)
+        // The stream ends for a reader that was cancelled; or the reader is told why, if the call was ended first.
+        do { #expect(try await reader.value.isEmpty) } catch is CancellationError {}
         #expect(upstream.requests.count == 1)
     }
 
