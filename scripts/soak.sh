@@ -26,14 +26,16 @@ python3 Tests/Drills/graph_drill.py --binary .build/release/graph-drill --kills 
 python3 Tests/Drills/graph_drill.py --binary .build/release/graph-drill --kills 500 --store "$TURNLEDGER_TEST_POSTGRES"
 
 echo "==> storm drill: 1,000 kills of servers, PostgreSQL and both, with turns, merges and retention under way"
-python3 Tests/Drills/storm_drill.py --binary .build/release/turnledger --graphs .build/release/graph-drill --kills 1000 \
-    --hits 10
-
-echo "==> the guide to moving from Redis, its commands as written"
-(
-    source scripts/python.sh --interop
-    "$TURNLEDGER_REDIS_PYTHON" Tests/Drills/guide_drill.py --binary .build/release/turnledger
-)
+storms=$(mktemp -d)
+for storm in 1 2 3 4; do
+    python3 Tests/Drills/storm_drill.py --binary .build/release/turnledger --graphs .build/release/graph-drill \
+        --kills 250 --hits 3 > "$storms/$storm" 2>&1 &
+    pids[storm]=$!
+done
+for storm in 1 2 3 4; do
+    wait "${pids[storm]}" || { cat "$storms/$storm"; exit 1; }
+    tail -2 "$storms/$storm"
+done
 
 echo "==> chat drill: two servers behind a proxy, 20 kills, 20 that stand still, a minute of silence"
 python3 Tests/Drills/chat_drill.py --binary .build/release/turnledger --store "$TURNLEDGER_TEST_POSTGRES" \
