@@ -50,6 +50,7 @@ class Drill:
         break_it()
         for server in (first, second):
             server.until("degraded", 5)
+        known = time.monotonic()
         status, headers, text = first.say(f"{what}-one", "one")
         check(f"{what}: a turn is answered and says that it is spooled",
               status == 200 and headers.get("x-turnledger-durability") == "spooled", (status, headers, text[-200:]))
@@ -58,6 +59,7 @@ class Drill:
               status == 200 and health["state"] == "degraded" and headers.get("x-turnledger-durability") == "spooled",
               (status, health))
         time.sleep(self.options.seconds)
+        mended = time.monotonic()
         mend_it()
         Talker.stop(talkers)
         took = max(server.until("connected") for server in (first, second))
@@ -67,7 +69,10 @@ class Drill:
               f"{percentile(latencies, 0.99) * 1000:.0f} ms, longest {max(latencies) * 1000:.0f} ms; merged {took:.1f} s "
               "after the last", flush=True)
         check(f"{what}: no turn fails", not errors, [errors[:3], first.log[-30:], second.log[-30:]])
-        check(f"{what}: none waits longer than {self.options.bound} s", max(latencies) < self.options.bound)
+        check(f"{what}: none waits longer than {self.options.bound} s", max(latencies) < self.options.bound, max(latencies))
+        meanwhile = [ended - begun for talker in talkers for begun, ended in talker.turns if known < begun and ended < mended]
+        check(f"{what}: once that is known, none waits for the database", max(meanwhile) < self.options.bound / 2,
+              max(meanwhile))
         complete(what, second, Talker.all_said(talkers))
         for number, server in enumerate((first, second)):
             away = len(server.lines("Database is away")) - before[number]

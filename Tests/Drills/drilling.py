@@ -163,7 +163,7 @@ class Talker:
 
     def __init__(self, name, server, threads, pause, text="My name is Frank."):
         self.name, self.server, self.names, self.pause, self.text = name, server, threads, pause, text
-        self.said, self.errors, self.latencies, self.stopped = {}, [], [], threading.Event()
+        self.said, self.errors, self.turns, self.stopped = {}, [], [], threading.Event()
         self.thread = threading.Thread(target=self.talk, daemon=True)
         self.thread.start()
 
@@ -184,8 +184,12 @@ class Talker:
                     self.errors.append(f"{message}: {status} {text[-300:]}")
             except (OSError, http.client.HTTPException) as error:
                 self.errors.append(f"{message}: {error!r}")
-            self.latencies.append(time.monotonic() - begun)
+            self.turns.append((begun, time.monotonic()))
             self.stopped.wait(self.pause)
+
+    @property
+    def latencies(self):
+        return [ended - begun for begun, ended in self.turns]
 
     @staticmethod
     def stop(talkers, seconds=60):

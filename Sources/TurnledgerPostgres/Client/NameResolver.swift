@@ -1,7 +1,5 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
-internal import Dispatch
-
 #if canImport(Glibc)
     internal import Glibc
 #else
@@ -10,13 +8,10 @@ internal import Dispatch
 
 /// Looks names up away from the executor: a slow name service never holds up the connections that are there.
 enum NameResolver {
-    private static let queue = DispatchQueue(label: "turnledger.postgres.names", attributes: .concurrent)
-
     /// The numeric addresses of each name, by its place, in the resolver's order. A name without any is left out.
     static func resolve(_ names: [Int: String], _ completion: @escaping @Sendable ([Int: [String]]) -> Void) {
-        queue.async {
-            completion(names.mapValues(addresses).filter { !$0.value.isEmpty })
-        }
+        let hasBegun = OSThread.detach { completion(names.mapValues(addresses).filter { !$0.value.isEmpty }) }
+        if !hasBegun { completion([:]) }
     }
 
     private static func addresses(of name: String) -> [String] {

@@ -74,30 +74,7 @@ final class PostgresExecutor: TaskExecutor, @unchecked Sendable {
 
     /// The executor lives until `stop`, whoever else lets it go.
     func start() {
-        let context = Unmanaged.passRetained(self).toOpaque()
-        #if canImport(Glibc)
-            var thread = pthread_t()
-            let failure = pthread_create(
-                &thread, nil,
-                { context in
-                    Unmanaged<PostgresExecutor>.fromOpaque(context!).takeRetainedValue().loop()
-                    return nil
-                }, context)
-        #else
-            var thread: pthread_t?
-            let failure = pthread_create(
-                &thread, nil,
-                { context in
-                    Unmanaged<PostgresExecutor>.fromOpaque(context).takeRetainedValue().loop()
-                    return nil
-                }, context)
-        #endif
-        precondition(failure == 0, "The process may start no more OS threads.")
-        #if canImport(Glibc)
-            pthread_detach(thread)
-        #else
-            pthread_detach(thread!)
-        #endif
+        precondition(OSThread.detach { self.loop() }, "The process may start no more OS threads.")
     }
 
     var isCurrent: Bool {
