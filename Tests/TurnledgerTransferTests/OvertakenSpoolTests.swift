@@ -68,4 +68,75 @@ struct OvertakenSpoolTests {
         #expect(try await base.runs(of: "t").map(\.status) == Array(repeating: .succeeded, count: 4))
         #expect(server.store.condition.counters.branches == 0)
     }
+
+    @Test("wait for a run that a dead server left in the database, which is ended there first")
+    func leftInDatabase() async throws {
+        let base = InMemoryStore()
+        try await SpoolingServer(base, [.text("one")]).say("a", id: "u1")
+        let left = NewRun(
+            id: RunID("run_left"), thread: "t", owner: "o", idempotencyKey: "u2", input: try await input("b", id: "u2"),
+            holder: "gone", leaseDuration: .milliseconds(200), createdAt: SystemWallClock().now())
+        #expect(try await base.create(left).lease != nil)
+        // Both servers go on without the database.
+        let servers = try [[.text("three"), .text("two")], [.text("four"), .text("two")]].map {
+            try SpoolingServer(base, $0)
+        }
+        for (server, word) in zip(servers, ["c", "d"]) {
+            server.database.mode = .refusing
+            try await server.store.setUp()
+            try await server.say(word, id: "u" + word)
+        }
+        for server in servers { server.database.mode = .there }
+        try await servers[0].running {
+            let serving = Task { try await servers[0].service.run() }
+            defer { serving.cancel() }
+            try await servers[0].until(.connected)
+            #expect(try await servers[0].service.texts() == ["a", "one", "b", "two", "c", "three"])
+        }
+        try await servers[1].running { try await servers[1].until(.connected) }
+        #expect(try await reader(of: base).texts() == ["a", "one", "b", "two", "c", "three", "d", "four"])
+        #expect(try await base.unfinishedRuns(in: nil).isEmpty)
+        #expect(try await base.run(left.id)?.attempt == 2)
+        #expect(servers.allSatisfy { $0.store.condition.counters.branches == 0 })
+    }
+
+    @Test("follow a run that was in the spool too, and that another server has ended in the database")
+    func endedElsewhere() async throws {
+        let (base, spool) = (InMemoryStore(), InMemoryStore())
+        let server = try SpoolingServer(base, spool: spool, [.text("one")])
+        try await server.store.setUp()
+        try await server.say("a", id: "u1")
+        func run(_ id: String, waits: Bool) async throws -> NewRun {
+            NewRun(
+                id: RunID("run_" + id), thread: "t", owner: "o", idempotencyKey: id, input: try await input(id, id: id),
+                waits: waits, holder: server.store.holder, leaseDuration: .milliseconds(200),
+                createdAt: SystemWallClock().now())
+        }
+        let lease = try #require(try await server.store.create(try await run("b", waits: false)).lease)
+        server.database.mode = .refusing
+        _ = try await server.store.renew(lease)
+        #expect(try await server.store.create(try await run("c", waits: true)).run.status == .pending)
+        // The process dies; another server ends its run.
+        let other = try SpoolingServer(base, [.text("two")])
+        try await other.store.setUp()
+        let ending = Task { try await other.service.run() }
+        while try await !base.unfinishedRuns(in: "t").isEmpty { try await Task.sleep(for: .milliseconds(2)) }
+        ending.cancel()
+        let next = try SpoolingServer(base, spool: spool, [.text("three")])
+        try await next.store.setUp()
+        try await next.running {
+            let serving = Task { try await next.service.run() }
+            defer { serving.cancel() }
+            try await next.until(.connected)
+        }
+        #expect(try await reader(of: base).texts() == ["a", "one", "b", "two", "c", "three"])
+        #expect(try await base.unfinishedRuns(in: nil).isEmpty)
+    }
+
+    /// The input of a run that says something.
+    private func input(_ text: String, id: String) async throws -> [UInt8] {
+        let store = InMemoryStore()
+        try await SpoolingServer(store, [.text("x")]).say(text, id: id)
+        return try #require(try await store.runs(of: "t").first).input
+    }
 }

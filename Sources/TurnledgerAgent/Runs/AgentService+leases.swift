@@ -117,6 +117,11 @@ extension AgentService {
     }
 
     func takeUp(_ item: UnfinishedRun) async {
+        guard let store = store as? any RecoveringStore else { return await takeOver(item) }
+        await store.recovering(item.run) { await takeOver(item) }
+    }
+
+    private func takeOver(_ item: UnfinishedRun) async {
         do {
             let (run, lease) = try await store.takeOver(
                 item.run.id, observed: item.lease, holder: holder, duration: configuration.standstill,

@@ -10,6 +10,8 @@ struct SpoolMergePlan: Sendable {
         var record: ThreadRecord
         /// Oldest first.
         var runs: [RunRecord]
+        /// Those that another server has taken up. The database has them, and what became of them.
+        var overtaken: Set<RunID> = []
         /// All namespaces, oldest first.
         var checkpoints: [StoredCheckpoint]
         var head: Values
@@ -86,8 +88,8 @@ struct SpoolMergePlan: Sendable {
             return .merge(merge, .continued)
         }
         // Every run was taken in before: what the database has now grew from it.
-        guard !open.isEmpty else { return .nothing }
-        let answered = Self.answeredElsewhere(open, stored)
+        guard open.contains(where: { !spooled.overtaken.contains($0.id) }) else { return .nothing }
+        let answered = Self.answeredElsewhere(open, spooled, stored)
         let isJoinable = isJoinable(spooled, stored)
         if isJoinable, answered.isEmpty, let joined = try joined(spooled, stored, open) {
             return .merge(joined, .joined)
@@ -131,14 +133,21 @@ struct SpoolMergePlan: Sendable {
     }
 
     private static func open(_ spooled: Spooled, _ stored: Stored) -> [RunRecord] {
-        spooled.runs.filter { run in !stored.runs.contains { isMerged(run, as: $0) } }
+        spooled.runs.filter { run in
+            if spooled.overtaken.contains(run.id) {
+                // What it had not begun to write is of no account.
+                return spooled.checkpoints.contains { $0.run == run.id }
+            }
+            return !stored.runs.contains { isMerged(run, as: $0) }
+        }
     }
 
     /// The runs whose turns another server has answered: a run that waited, or a request that was repeated there.
-    private static func answeredElsewhere(_ runs: [RunRecord], _ stored: Stored) -> Set<RunID> {
+    private static func answeredElsewhere(_ runs: [RunRecord], _ spooled: Spooled, _ stored: Stored) -> Set<RunID> {
         let waiting = Set(waitedInVain(runs, stored).map(\.id))
         let answered = runs.filter { run in
-            stored.runs.contains { other in
+            if spooled.overtaken.contains(run.id) { return true }
+            return stored.runs.contains { other in
                 (other.id == run.id && other.status.isFinished)
                     || (isSameRequest(run, as: other) && !waiting.contains(other.id))
             }
@@ -149,7 +158,7 @@ struct SpoolMergePlan: Sendable {
     /// Whether some of the turns, and not all, were answered by another server too.
     static func hasAnsweredElsewhere(_ spooled: Spooled, _ stored: Stored) -> Bool {
         let open = open(spooled, stored)
-        let answered = answeredElsewhere(open, stored)
+        let answered = answeredElsewhere(open, spooled, stored)
         return !answered.isEmpty && answered.count < open.count
     }
 
@@ -185,17 +194,19 @@ struct SpoolMergePlan: Sendable {
     private func merge(_ spooled: Spooled, _ stored: Stored, runs: [RunRecord]) -> ThreadMerge {
         var record = spooled.record
         record.lease = nil
-        if let last = spooled.runs.last(where: \.status.isFinished) {
+        let own = spooled.runs.filter { !spooled.overtaken.contains($0.id) }
+        if let last = own.last(where: \.status.isFinished) {
             record.status = StoreRules.threadStatus(after: last.status)
         }
         var releasing: Lease?
-        if let lease = stored.record?.lease, spooled.runs.contains(where: { $0.id == lease.run }),
+        if let lease = stored.record?.lease, own.contains(where: { $0.id == lease.run }),
             spooled.note.holders.contains(lease.holder)
         {
             releasing = lease
         }
+        let new = runs.filter { !spooled.overtaken.contains($0.id) }
         return ThreadMerge(
-            thread: record, runs: runs + Self.waitedInVain(runs, stored), head: .exactly(stored.head?.checkpoint.id),
+            thread: record, runs: new + Self.waitedInVain(new, stored), head: .exactly(stored.head?.checkpoint.id),
             releasing: releasing)
     }
 
@@ -364,4 +375,9 @@ extension Tombstone {
         case .retention, .archived: false
         }
     }
+}
+
+extension StoredCheckpoint {
+    /// The run that wrote it, if one did.
+    var run: RunID? { checkpoint.metadata.runID.map { RunID($0) } }
 }

@@ -34,7 +34,8 @@ extension SpoolingStore {
                 try await store.unfinishedRuns(in: nil)
             }
             for item in unfinished {
-                guard let lease = item.lease, let note = spooled(item.run.thread), note.holders.contains(lease.holder)
+                guard let lease = item.lease, let note = spooled(item.run.thread), note.holders.contains(lease.holder),
+                    try await !liesInDatabase(item.run.id, of: item.run.thread)
                 else { continue }
                 _ = try? await onPrimary { (store) async throws(StoreError) in try await store.renew(lease) }
             }
@@ -110,24 +111,23 @@ extension SpoolingStore {
         let all = try await spool.list(CheckpointQuery(thread: note.thread)).collect()
         let roots = all.filter { $0.checkpoint.namespace == .root }
         let base = roots.first { $0.checkpoint.id == note.base }
+        let runs = try await spool.runs(of: note.thread)
         return SpoolMergePlan.Spooled(
-            note: note, record: record, runs: try await spool.runs(of: note.thread), checkpoints: all.reversed(),
-            head: try await values(of: roots.first, in: spool), base: try await values(of: base, in: spool))
+            note: note, record: record, runs: runs, overtaken: Set(runs.filter(Self.isOvertaken).map(\.id)),
+            checkpoints: all.reversed(), head: try await values(of: roots.first, in: spool),
+            base: try await values(of: base, in: spool))
     }
 
     private func parts(of spooled: SpoolMergePlan.Spooled) async throws(StoreError) -> [SpoolMergePlan.Part] {
-        func run(_ stored: StoredCheckpoint) -> RunID? {
-            stored.checkpoint.metadata.json["run_id"]?.string.map { RunID($0) }
-        }
         let roots = spooled.checkpoints.filter { stored in
             stored.checkpoint.namespace == .root && spooled.note.base.map { stored.checkpoint.id > $0 } ?? true
         }
         var parts: [SpoolMergePlan.Part] = []
         var before = spooled.base
         for (place, root) in roots.enumerated() {
-            if place + 1 < roots.count, run(roots[place + 1]) == run(root) { continue }
+            if place + 1 < roots.count, roots[place + 1].run == root.run { continue }
             let after = try await values(of: root, in: spool)
-            parts.append(SpoolMergePlan.Part(run: run(root), before: before, after: after))
+            parts.append(SpoolMergePlan.Part(run: root.run, before: before, after: after))
             before = after
         }
         return parts

@@ -88,8 +88,9 @@ extension SpoolingStore: RunStore {
             })
     }
 
-    /// Of all threads: those of the spool, and the database's where it is there. Who asks for all of them while it is away
-    /// is told of the spool's alone.
+    /// Of all threads: those of the spool, and the database's where it is there. Of a spooled thread the database's are told
+    /// that somebody held: they must end before it can be merged. Who asks for all of them while the database is away is told
+    /// of the spool's alone.
     public func unfinishedRuns(in thread: ThreadID?) async throws(StoreError) -> [UnfinishedRun] {
         if let thread {
             return try await on(
@@ -100,7 +101,14 @@ extension SpoolingStore: RunStore {
         let stored = try await watch.attempt { [primary] () async throws(StoreError) in
             try await primary.unfinishedRuns(in: nil)
         }
-        return spooled + (stored ?? []).filter { !isSpooled($0.run.thread) }
+        var all = spooled
+        for item in stored ?? [] {
+            if isSpooled(item.run.thread) {
+                guard item.lease != nil, try await liesInDatabase(item.run.id, of: item.run.thread) else { continue }
+            }
+            all.append(item)
+        }
+        return all
     }
 
     public func finish(
@@ -138,7 +146,8 @@ extension SpoolingStore: RunStore {
     /// In the spool for a run that went on there; its lease in the database is renewed by `run()` once it is back.
     public func renew(_ lease: Lease) async throws(StoreError) -> Lease {
         try await on(
-            lease.thread, primary: { (store) async throws(StoreError) in try await store.renew(lease) },
+            run: lease.run, of: lease.thread,
+            primary: { (store) async throws(StoreError) in try await store.renew(lease) },
             spool: { (store) async throws(StoreError) in try await store.renew(lease) })
     }
 
@@ -152,7 +161,7 @@ extension SpoolingStore: RunStore {
         return try await renewEach(leases)
     }
 
-    /// A spooled run that another server has taken over in the database meanwhile is not begun again here.
+    /// A spooled run that another server has taken over in the database meanwhile is not begun again here, but ends.
     public func takeOver(
         _ run: RunID, observed: Lease?, holder: String, duration: Duration, at time: Timestamp
     ) async throws(StoreError) -> (run: RunRecord, lease: Lease) {
@@ -166,6 +175,7 @@ extension SpoolingStore: RunStore {
             learn: { tails.tookOver($0.run, $0.lease) },
             spool: { (store) async throws(StoreError) in
                 if try await self.isElsewhere(run) {
+                    try await self.giveUp(run, observed: observed, holder: holder, at: time)
                     throw StoreError(.conflict, "Run \(run) was taken over by another server.")
                 }
                 let (run, lease) = try await store.takeOver(
@@ -203,10 +213,14 @@ extension SpoolingStore: RunStore {
         var groups: [ThreadID: [RunEventRecord]] = [:]
         var others: [RunEventRecord] = []
         for (run, events) in Dictionary(grouping: events, by: \.run) {
-            if let thread = try await thread(of: run) {
-                groups[thread, default: []] += events
-            } else {
+            guard let thread = try await thread(of: run) else {
                 others += events
+                continue
+            }
+            if try await liesInDatabase(run, of: thread) {
+                try await onPrimary { (store) async throws(StoreError) in try await store.append(events) }
+            } else {
+                groups[thread, default: []] += events
             }
         }
         // All that is not spooled goes in one call.
@@ -242,18 +256,22 @@ extension SpoolingStore: RunStore {
 
     // MARK: Help
 
-    /// Makes a call on a run, wherever its thread lies.
+    /// Makes a call on a run, wherever it lies.
     private func on<Value: Sendable>(
-        run: RunID, primary call: @escaping @Sendable (Primary) async throws(StoreError) -> Value,
+        run: RunID, of thread: ThreadID? = nil,
+        primary call: @escaping @Sendable (Primary) async throws(StoreError) -> Value,
         learn: (Value) -> Void = { _ in },
         spool spooled: (any SpoolStore) async throws(StoreError) -> Value
     ) async throws(StoreError) -> Value {
-        guard let thread = try await thread(of: run) else {
+        let known = if let thread { thread as ThreadID? } else { try await self.thread(of: run) }
+        guard let known else {
             let value = try await onPrimary(call)
             learn(value)
             return value
         }
-        return try await on(thread, primary: call, learn: learn, spool: spooled)
+        // What is learnt of it would not be what the spool goes on from.
+        if try await liesInDatabase(run, of: known) { return try await onPrimary(call) }
+        return try await on(known, primary: call, learn: learn, spool: spooled)
     }
 
     private func spooledRecords() async throws(StoreError) -> [ThreadRecord] {

@@ -128,6 +128,7 @@ public final class SpoolingStore<Primary: MergingStore>: Sendable {
         learn: (Value) -> Void = { _ in },
         spool spooled: (any SpoolStore) async throws(StoreError) -> Value
     ) async throws(StoreError) -> Value {
+        if isRecovering(in: thread) { return try await onPrimary(call) }
         while true {
             if isSpooled(thread) {
                 await gates.enter(thread)
