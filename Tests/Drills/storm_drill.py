@@ -464,7 +464,21 @@ class Storm:
         if self.violations:
             for server in self.servers:
                 print("".join(server.log[-60:]))
+            for thread in sorted({one.split(":")[0] for one in self.violations} & set(self.checked))[:3]:
+                self.tell(thread)
         print(f"{len(self.violations)} violations", flush=True)
+
+    def tell(self, thread):
+        """What the database has of a thread, for whoever looks for the cause."""
+        print(self.database.sql(f"""
+            SELECT run_id, status, attempt, idempotency_key, failure, created_at, updated_at FROM turnledger_runs
+            WHERE thread_id = '{thread}' ORDER BY created_at DESC LIMIT 60"""))
+        print(self.database.sql(f"""
+            SELECT checkpoint_id, parent_checkpoint_id, metadata->>'source', metadata->>'step', metadata->>'run_id',
+                metadata->>'turnledger_merge', metadata->>'turnledger_branch',
+                (SELECT string_agg(channel, ' ') FROM checkpoint_writes AS w
+                 WHERE w.thread_id = c.thread_id AND w.checkpoint_id = c.checkpoint_id)
+            FROM checkpoints AS c WHERE thread_id = '{thread}' ORDER BY checkpoint_id DESC LIMIT 120"""))
 
     def end(self):
         self.over.set()

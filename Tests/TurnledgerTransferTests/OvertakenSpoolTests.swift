@@ -133,10 +133,55 @@ struct OvertakenSpoolTests {
         #expect(try await base.unfinishedRuns(in: nil).isEmpty)
     }
 
+    @Test("take the place of what the database has of a run that was begun anew in the spool")
+    func begunAnew() async throws {
+        let base = InMemoryStore()
+        try await SpoolingServer(base, [.text("one")]).say("a", id: "u1")
+        let call = ToolCall(id: "call_1", name: "clock", arguments: [:])
+        let second = try SpoolingServer(
+            base, [.toolCalls([call], text: "late"), .text("two"), .text("three")], tools: [Clock()])
+        try await second.store.setUp()
+        #expect(try await second.store.thread("t") != nil)
+        #expect(try await second.service.texts() == ["a", "one"])
+        let gate = Gate()
+        let first = try SpoolingServer(
+            base, [.toolCalls([call], text: "early"), .text("never").waiting(at: gate)], tools: [Clock()])
+        try await first.store.setUp()
+        let talking = Task { try await first.say("b", id: "u2") }
+        try await gate.reached()
+        // The database has the call and its result. Their server is gone, and the next one has not read them when the
+        // database goes away.
+        let run = try #require(try await base.unfinishedRuns(in: "t").first)
+        _ = try await second.store.takeOver(
+            run.run.id, observed: run.lease, holder: second.store.holder, duration: .milliseconds(100),
+            at: SystemWallClock().now())
+        second.database.mode = .refusing
+        let serving = Task { try await second.service.run() }
+        defer { serving.cancel() }
+        #expect(try await second.say("c", id: "u3") == "three")
+        second.database.mode = .there
+        try await second.running { try await second.until(.connected) }
+        let texts = ["a", "one", "b", "late", "now", "two", "c", "three"]
+        #expect(try await reader(of: base).texts() == texts)
+        #expect(try await base.unfinishedRuns(in: nil).isEmpty)
+        #expect(second.store.condition.counters.branches == 0)
+        gate.open()
+        _ = try? await talking.value
+        #expect(try await reader(of: base).texts() == texts)
+    }
+
     /// The input of a run that says something.
     private func input(_ text: String, id: String) async throws -> [UInt8] {
         let store = InMemoryStore()
         try await SpoolingServer(store, [.text("x")]).say(text, id: id)
         return try #require(try await store.runs(of: "t").first).input
     }
+}
+
+private struct Clock: Tool {
+    struct Arguments: Decodable {}
+
+    let name = "clock"
+    let description = "Says what time it is."
+    func call(arguments: Arguments) async throws -> String { "now" }
 }

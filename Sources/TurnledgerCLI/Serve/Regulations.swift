@@ -21,21 +21,34 @@ struct Regulations: Sendable {
     ) async throws -> Regulations {
         let library = try await RegulationLibrary(store: store, location: location, values: values)
         let index = try library.index(logger: logger)
-        let count: Int
-        if (store as? any DegradableStore)?.condition.state == .degraded {
-            // What the index has from earlier: it follows once the database is there.
-            count = await index.clauseCount()
-            logger.warning("Regulations are as the index has them", metadata: ["clauses": "\(count)"])
-        } else {
-            try await index.refresh()
-            let documents = try await readable { try await library.store.documents() }
-            count = documents.reduce(0) { $0 + $1.clauseCount }
-            logger.info(
-                "Regulations are ready", metadata: ["documents": "\(documents.count)", "clauses": "\(count)"])
-        }
+        let count = try await count(in: index, of: library, in: store, logger: logger)
         return Regulations(
             tools: [SearchRegulationsTool(index: index), GetClauseTool(index: index)],
             lookup: IndexedClauses(index: index), count: count)
+    }
+
+    /// Has the index follow the store, and counts its clauses.
+    private static func count(
+        in index: RegulationIndex, of library: RegulationLibrary, in store: any ConversationStore, logger: Logger
+    ) async throws -> Int {
+        func isAway() -> Bool { (store as? any DegradableStore)?.condition.state == .degraded }
+        if !isAway() {
+            do {
+                try await index.refresh()
+                let documents = try await readable { try await library.store.documents() }
+                let count = documents.reduce(0) { $0 + $1.clauseCount }
+                logger.info(
+                    "Regulations are ready", metadata: ["documents": "\(documents.count)", "clauses": "\(count)"])
+                return count
+            } catch {
+                // It may go away at any moment of a start.
+                guard isAway() else { throw error }
+            }
+        }
+        // What the index has from earlier: it follows once the database is there.
+        let count = await index.clauseCount()
+        logger.warning("Regulations are as the index has them", metadata: ["clauses": "\(count)"])
+        return count
     }
 }
 

@@ -16,8 +16,8 @@ struct SpoolMergePlan: Sendable {
         var checkpoints: [StoredCheckpoint]
         var head: Values
         var base: Values
-        /// What each run changed, in the order in which they ran. Needed only where `hasAnsweredElsewhere`.
-        var parts: [Part] = []
+        /// What each run changed, in the order in which they ran; `nil`: not read yet, see `Outcome.needsParts`.
+        var parts: [Part]?
     }
 
     /// The values before a run and behind it.
@@ -31,7 +31,11 @@ struct SpoolMergePlan: Sendable {
     struct Stored: Sendable {
         var record: ThreadRecord?
         var runs: [RunRecord]
+        /// Where the thread goes on: its newest root checkpoint, or the one before a run that was begun anew in the spool.
         var head: StoredCheckpoint?
+        /// The newest root checkpoint.
+        var newest: CheckpointID?
+        /// Of the head.
         var values: Values
         var tombstone: Tombstone?
     }
@@ -45,6 +49,8 @@ struct SpoolMergePlan: Sendable {
         /// Somebody deleted the thread after its last spooled turn was begun.
         case deleted
         case merge(ThreadMerge, Kind)
+        /// The turns must be looked at one by one: to be asked again with `Spooled.parts`.
+        case needsParts
     }
 
     /// How turns are taken in.
@@ -82,7 +88,7 @@ struct SpoolMergePlan: Sendable {
             head.id == spooled.note.base
                 || spooled.checkpoints.contains { $0.checkpoint.namespace == .root && $0.checkpoint.id == head.id }
         }
-        if follows ?? (spooled.note.base == nil) {
+        if follows ?? (spooled.note.base == nil), Self.isBehind(stored, new) {
             var merge = merge(spooled, stored, runs: open)
             merge.commit = commit(spooled, new)
             return .merge(merge, .continued)
@@ -99,14 +105,24 @@ struct SpoolMergePlan: Sendable {
             merge.commit = commit(spooled, spooled.checkpoints)
             return .merge(merge, .continued)
         }
+        var rest: [Part] = []
+        if isJoinable {
+            guard let parts = spooled.parts else { return .needsParts }
+            rest = parts.filter { $0.run.map { !answered.contains($0) } ?? false }
+        }
         var merge = merge(spooled, stored, runs: open)
         merge.commit = commit(spooled, new)
-        let rest = isJoinable ? spooled.parts.filter { $0.run.map { !answered.contains($0) } ?? false } : []
         merge.commit.checkpoints.append(try noted(beside: new, stored, head, with: rest))
         return .merge(merge, .branched)
     }
 
     // MARK: What is new
+
+    /// Whether checkpoints come behind all of the database's, so that the last of them is the head.
+    private static func isBehind(_ stored: Stored, _ new: [StoredCheckpoint]) -> Bool {
+        guard let newest = stored.newest, newest != stored.head?.checkpoint.id else { return true }
+        return new.contains { $0.checkpoint.namespace == .root && $0.checkpoint.id > newest }
+    }
 
     /// Whether a run of the database is what a merge made of a spooled one: times and status are copied exactly.
     private static func isMerged(_ run: RunRecord, as other: RunRecord) -> Bool {
@@ -155,13 +171,6 @@ struct SpoolMergePlan: Sendable {
         return Set(answered.map(\.id))
     }
 
-    /// Whether some of the turns, and not all, were answered by another server too.
-    static func hasAnsweredElsewhere(_ spooled: Spooled, _ stored: Stored) -> Bool {
-        let open = open(spooled, stored)
-        let answered = answeredElsewhere(open, spooled, stored)
-        return !answered.isEmpty && answered.count < open.count
-    }
-
     private func newCheckpoints(_ spooled: Spooled) -> [StoredCheckpoint] {
         guard let base = spooled.note.base else { return spooled.checkpoints }
         return spooled.checkpoints.filter { $0.checkpoint.id > base }
@@ -206,7 +215,7 @@ struct SpoolMergePlan: Sendable {
         }
         let new = runs.filter { !spooled.overtaken.contains($0.id) }
         return ThreadMerge(
-            thread: record, runs: new + Self.waitedInVain(new, stored), head: .exactly(stored.head?.checkpoint.id),
+            thread: record, runs: new + Self.waitedInVain(new, stored), head: .exactly(stored.newest),
             releasing: releasing)
     }
 
@@ -247,7 +256,8 @@ struct SpoolMergePlan: Sendable {
         guard !newVersions.isEmpty else { return merge }
         let parent = stored.head?.checkpoint
         checkpoint.parent = parent?.id
-        checkpoint.id = CheckpointID.next(after: parent?.id, superstep: (parent?.metadata.step ?? -2) + 1, now: now)
+        checkpoint.id = CheckpointID.next(
+            after: stored.newest, superstep: (parent?.metadata.step ?? -2) + 1, now: now)
         checkpoint.timestamp = Timestamp(microseconds: now / 10).description
         checkpoint.updatedChannels = newVersions.keys.sorted()
         checkpoint.metadata = Self.metadata(
@@ -306,13 +316,22 @@ struct SpoolMergePlan: Sendable {
         let tip = roots.max()
         var checkpoint = head.checkpoint
         var newVersions: ChannelVersions = [:]
-        var extended = checkpoint
-        if let versions = try put(rest, behind: stored.values, into: &extended, head) {
-            (checkpoint, newVersions) = (extended, versions)
+        var values = stored.values
+        // One turn that cannot be put behind the others is on the branch alone.
+        for part in rest {
+            var extended = checkpoint
+            guard let versions = try put([part], behind: values, into: &extended, head), !versions.isEmpty else {
+                continue
+            }
+            (checkpoint, newVersions) = (extended, newVersions.merging(versions) { $1 })
+            for name in versions.keys {
+                guard let value = try extended.channelValues[name]?.decoded() else { continue }
+                values[name] = value.ext?.asDeltaSnapshot ?? value
+            }
         }
         checkpoint.parent = head.checkpoint.id
         checkpoint.id = CheckpointID.next(
-            after: max(head.checkpoint.id, tip ?? head.checkpoint.id), superstep: (checkpoint.metadata.step ?? -2) + 1,
+            after: [stored.newest, head.checkpoint.id, tip].compactMap(\.self).max(), superstep: (checkpoint.metadata.step ?? -2) + 1,
             now: now)
         checkpoint.timestamp = Timestamp(microseconds: now / 10).description
         checkpoint.updatedChannels = newVersions.isEmpty ? nil : newVersions.keys.sorted()
@@ -350,7 +369,7 @@ struct SpoolMergePlan: Sendable {
         var prefix = old.rawValue
         while prefix.utf8.count + suffix.utf8.count > ThreadID.maximumLength { prefix.removeLast() }
         let id = ThreadID(prefix + suffix)
-        var merge = merge(spooled, Stored(record: nil, runs: [], head: nil, values: [:], tombstone: nil), runs: [])
+        var merge = merge(spooled, Stored(record: nil, runs: [], head: nil, newest: nil, values: [:], tombstone: nil), runs: [])
         merge.thread = ThreadRecord(
             id: id, title: merge.thread.title, owner: merge.thread.owner, labels: merge.thread.labels,
             status: merge.thread.status, createdAt: merge.thread.createdAt, updatedAt: merge.thread.updatedAt)

@@ -87,11 +87,14 @@ extension SpoolingStore {
         }
         var spooled = try await spooled(note, record)
         let stored = try await stored(spooled)
-        if SpoolMergePlan.hasAnsweredElsewhere(spooled, stored) { spooled.parts = try await parts(of: spooled) }
-        let ticks = clock.now().microseconds * 10
-        let outcome = try SpoolMergePlan(channels: channels, now: ticks).outcome(spooled, stored)
+        let plan = SpoolMergePlan(channels: channels, now: clock.now().microseconds * 10)
+        var outcome = try plan.outcome(spooled, stored)
+        if case .needsParts = outcome {
+            spooled.parts = try await parts(of: spooled)
+            outcome = try plan.outcome(spooled, stored)
+        }
         switch outcome {
-        case .nothing: break
+        case .nothing, .needsParts: break
         case .deleted:
             logger.notice("Spooled turns of a deleted thread are dropped", metadata: ["thread_id": "\(thread)"])
         case .merge(let merge, let kind):
@@ -135,17 +138,40 @@ extension SpoolingStore {
 
     private func stored(_ spooled: SpoolMergePlan.Spooled) async throws(StoreError) -> SpoolMergePlan.Stored {
         let thread = spooled.note.thread
-        let (record, runs, head, tombstone) = try await onPrimary { (store) async throws(StoreError) in
+        let (record, runs, newest, tombstone) = try await onPrimary { (store) async throws(StoreError) in
             (
                 try await store.thread(thread), try await store.runs(of: thread),
                 try await store.latest(in: thread, namespace: .root),
                 try await (store as? any TombstoneStore)?.tombstone(of: thread)
             )
         }
+        let head = try await head(behind: newest, spooled, runs)
         let values = try await onPrimary { [self] (store) async throws(StoreError) in
             try await self.values(of: head, in: store)
         }
-        return SpoolMergePlan.Stored(record: record, runs: runs, head: head, values: values, tombstone: tombstone)
+        return SpoolMergePlan.Stored(
+            record: record, runs: runs, head: head, newest: newest?.checkpoint.id, values: values, tombstone: tombstone)
+    }
+
+    /// Where the thread goes on.
+    ///
+    /// A run may have begun to answer in the database, and was begun anew in the spool, by a process that did not know how far
+    /// it had come. What it has in the spool counts, so what it had in the database is left aside.
+    private func head(
+        behind newest: StoredCheckpoint?, _ spooled: SpoolMergePlan.Spooled, _ runs: [RunRecord]
+    ) async throws(StoreError) -> StoredCheckpoint? {
+        guard let newest, let run = newest.run, newest.checkpoint.id != spooled.note.base,
+            !spooled.checkpoints.contains(where: { $0.checkpoint.reference == newest.checkpoint.reference }),
+            spooled.runs.contains(where: { $0.id == run && !Self.isOvertaken($0) }),
+            runs.contains(where: { $0.id == run && !$0.status.isFinished })
+        else { return newest }
+        var head: StoredCheckpoint? = newest
+        while let last = head, last.run == run {
+            guard let parent = last.checkpoint.parent else { return nil }
+            let reference = CheckpointReference(thread: last.checkpoint.thread, namespace: .root, id: parent)
+            head = try await onPrimary { (store) async throws(StoreError) in try await store.checkpoint(reference) }
+        }
+        return head
     }
 
     /// The whole values of the channels that can be put together, those of delta channels made of their writes.
