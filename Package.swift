@@ -293,7 +293,7 @@ let package = Package(
             dependencies: [
                 "TestSupport", "TurnledgerAgent", "TurnledgerCLI", "TurnledgerGraph", "TurnledgerModels",
                 "TurnledgerOperations", "TurnledgerPostgres", "TurnledgerSQLite", "TurnledgerServer", "TurnledgerStore",
-                "TurnledgerTesting",
+                "TurnledgerTesting", "TurnledgerTransfer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -79,7 +79,16 @@ public final class PostgresStore: Sendable {
     /// Writes: one transaction and one round trip. What the queries do must be safe to repeat.
     @discardableResult
     func write(_ queries: [PostgresQuery], isShareable: Bool = false) async throws(StoreError) -> [PostgresRows] {
-        try await call(queries, isShareable: isShareable, isCancellable: false)
+        let first = guardQueries
+        guard !first.isEmpty else { return try await call(queries, isShareable: isShareable, isCancellable: false) }
+        do throws(StoreError) {
+            // A refusal is an error, and would take others' writes with it.
+            let answers = try await call(first + queries, isShareable: false, isCancellable: false)
+            return Array(answers.dropFirst(first.count))
+        } catch {
+            let isRefused = (error.underlying as? PostgresError)?.sqlState == MirrorStatements.refusal
+            throw isRefused ? MirrorRoleChanged.refusal : error
+        }
     }
 
     private func call(

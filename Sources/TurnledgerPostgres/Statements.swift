@@ -22,6 +22,7 @@ struct Statements: Sendable {
     let merging: MergingStatements
     let statistics: StatisticsStatements
     let loading: LoadingStatements
+    let mirror: MirrorStatements
 
     init(_ tables: TableNames) {
         self.tables = tables
@@ -40,6 +41,7 @@ struct Statements: Sendable {
         merging = MergingStatements(tables)
         statistics = StatisticsStatements(tables)
         loading = LoadingStatements(tables)
+        mirror = MirrorStatements(tables)
     }
 
     /// What the rule holds for.

@@ -30,6 +30,10 @@ struct TableNames: Sendable {
     let chores: String
     let audit: String
     let statistics: String
+    /// A store's place in a mirrored pair.
+    let mirror: String
+    /// What is to be brought to the other store.
+    let mirrorMarks: String
     /// The function of the trigger that keeps the audit table's rows as they are.
     let auditGuard: String
     /// Functions: when a checkpoint was made; what cron calls.
@@ -66,6 +70,8 @@ struct TableNames: Sendable {
         chores = prefix + "turnledger_chores"
         audit = prefix + "turnledger_audit"
         statistics = prefix + "turnledger_statistics"
+        mirror = prefix + "turnledger_mirror"
+        mirrorMarks = prefix + "turnledger_mirror_marks"
         auditGuard = prefix + "turnledger_audit_guard"
         checkpointTime = prefix + "turnledger_checkpoint_time"
         cleanup = prefix + "langgraph_cleanup_old_data"

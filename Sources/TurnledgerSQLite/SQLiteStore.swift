@@ -77,13 +77,15 @@ public final class SQLiteStore: Sendable {
     package func write<Value: Sendable>(
         call: String = #function, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
-        try await observed(call) { () async throws(StoreError) in
+        let mirrorGuard = MirrorGuard.current
+        return try await observed(call) { () async throws(StoreError) in
             let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
                 writer.asyncWriteWithoutTransaction { database in
                     continuation.resume(
                         returning: Result {
                             var value: Value?
                             try database.inTransaction(.immediate) {
+                                if let mirrorGuard { try database.obey(mirrorGuard) }
                                 value = try body(database)
                                 return .commit
                             }

@@ -71,6 +71,14 @@ struct SQLiteStoreContractTests {
         try store.close()
     }
 
+    @Test("keeps the contract of mirrored stores", arguments: StoreContract.mirroring)
+    func mirroring(_ rule: StoreContract.Rule<any MirrorableStore>) async throws {
+        let folder = try TemporaryFolder()
+        let store = try await folder.store()
+        try await rule.verify(store)
+        try store.close()
+    }
+
     @Test("lets all rules share one file, through two stores")
     func shared() async throws {
         let folder = try TemporaryFolder()

@@ -51,6 +51,11 @@ struct InMemoryStoreTests {
         try await rule.verify(InMemoryStore())
     }
 
+    @Test("keeps the contract of mirrored stores", arguments: StoreContract.mirroring)
+    func mirroring(_ rule: StoreContract.Rule<any MirrorableStore>) async throws {
+        try await rule.verify(InMemoryStore())
+    }
+
     @Test("lets all rules share one store")
     func shared() async throws {
         let store = InMemoryStore()

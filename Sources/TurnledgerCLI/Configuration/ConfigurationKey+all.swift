@@ -12,7 +12,21 @@ extension ConfigurationKey {
             "store", .text, default: "sqlite:data/turnledger.sqlite",
             "Where conversations are kept: `postgresql://…`, `redis://…`, `redis` (the block `redis`), `sqlite:PATH` or `memory:`; "
                 + "a relative path begins at the working folder. Without it the block `postgresql`, where there is one, is the store."
-        )
+        ),
+        ConfigurationKey(
+            "store.mirror.primary", .text,
+            "Two stores in place of one: the store that answers and decides until a switch, as `store` has it."),
+        ConfigurationKey(
+            "store.mirror.secondary", .text,
+            "The store that gets all that the primary has, and can change places with it (`turnledger transfer switch`)."
+        ),
+        ConfigurationKey(
+            "store.mirror.mode", .text, default: "copy",
+            "`copy` brings everything to the secondary. `on_touch` has the primary begin anew: a thread of the secondary, "
+                + "the old store, moves as a whole when it is next used, and the rest stays there until it expires."),
+        ConfigurationKey(
+            "store.mirror.shadow_reads", .boolean, default: "false",
+            "Whether reads of a thread's newest state are repeated on the secondary, compared and counted."),
     ]
 
     /// Which database: not used where `store` has a URL.
@@ -145,6 +159,10 @@ extension ConfigurationKey {
             "auth.tokens", .tokens,
             "Who may come in with `Authorization: Bearer TOKEN`: a list of maps with `token`, `owner` and, where wanted, "
                 + "`labels`."),
+        ConfigurationKey(
+            "auth.operators", .list,
+            "Owners who may have the stores of a mirror change places over HTTP; without any only a server without `auth` "
+                + "takes that request."),
         ConfigurationKey(
             "auth.proxy.owner_header", .text,
             "The header in which a trusted proxy names the user, such as `X-Forwarded-User`. Turns the proxy's way on."),

@@ -9,7 +9,8 @@ enum ConfigurationReport {
         var lines = ["# \(values.file.name)"]
         for key in ConfigurationKey.all where key.isInUse(values) {
             guard let text = try text(of: key, values) else { continue }
-            let shown = key.isSecret ? "(hidden)" : key.path == "store" ? StoreLocation.withoutPassword(text) : text
+            let isStore = key.path == "store" || key.path.hasPrefix("store.mirror.")
+            let shown = key.isSecret ? "(hidden)" : isStore ? StoreLocation.withoutPassword(text) : text
             lines.append("\(key.path): \(shown)  # \(values.origin(of: key.path).rawValue)")
         }
         return lines.joined(separator: "\n") + "\n"
@@ -50,7 +51,9 @@ extension ConfigurationKey {
     /// Whether anything reads the key: the blocks of other stores, and the endpoint of a model that is not asked, may
     /// refer to variables that nobody sets.
     func isInUse(_ values: ConfigurationValues) -> Bool {
-        switch path.split(separator: ".").first {
+        if StoreLocation.isMirror(values), path == "store" { return false }
+        return switch path.split(separator: ".").first {
+        case "store" where path.hasPrefix("store."): StoreLocation.isMirror(values)
         case "postgresql": isInUse(postgres: values)
         case "redis": isInUse(redis: values)
         case "tracing" where path != "tracing.endpoint": (try? values.text("tracing.endpoint")) != nil
@@ -61,15 +64,16 @@ extension ConfigurationKey {
 
     /// Where a URL names the store, the block's settings are used alone; with `store: redis` the whole block.
     private func isInUse(redis values: ConfigurationValues) -> Bool {
-        let store = (try? values.text("store"))?.lowercased() ?? ""
-        return store == "redis" || (store.hasPrefix("redis") && !Self.redisAddress.contains(path))
+        StoreLocation.texts(values).contains { store in
+            store == "redis" || (store.hasPrefix("redis") && !Self.redisAddress.contains(path))
+        }
     }
 
     /// Where a URL names the store, the block's own address and password are not used; its settings are.
     private func isInUse(postgres values: ConfigurationValues) -> Bool {
-        let names = values.origin(of: "store") != .fallback
+        let names = values.origin(of: "store") != .fallback || StoreLocation.isMirror(values)
         guard names else { return PostgresSettings.isConfigured(values) }
-        let isURL = (try? values.text("store"))?.lowercased().hasPrefix("postgres") ?? false
+        let isURL = StoreLocation.texts(values).contains { $0.hasPrefix("postgres") }
         return isURL && !Self.postgresAddress.contains(path)
     }
 }

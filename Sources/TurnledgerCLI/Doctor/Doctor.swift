@@ -55,7 +55,7 @@ struct Doctor: Sendable {
             #else
                 store = nil
             #endif
-        case .redis:
+        case .redis, .mirror:
             do {
                 store = try await StoreOpener.open(location)
                 add([.ok(.store, "\(location) answers and has what its layout needs.")])
@@ -64,7 +64,7 @@ struct Doctor: Sendable {
                 #endif
             } catch {
                 store = nil
-                add([.failed(.store, "\(error)", cure: "See `redis:` in docs/configuration.md.")])
+                add([.failed(.store, "\(error)", cure: "See `redis:` and `store.mirror` in docs/configuration.md.")])
             }
         }
         add(disk(of: location))

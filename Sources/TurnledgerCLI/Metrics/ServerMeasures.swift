@@ -4,6 +4,7 @@ import CoreMetrics
 import TurnledgerAgent
 import TurnledgerServer
 import TurnledgerStore
+import TurnledgerTransfer
 
 #if PostgreSQL
     import TurnledgerPostgres
@@ -35,6 +36,7 @@ struct ServerMeasures: Sendable {
         if let degradable = store as? any DegradableStore {
             collectors.append(SpoolCollector(store: degradable, factory: registry))
         }
+        if let mirror = store as? MirrorStore { collectors.append(MirrorCollector(store: mirror, factory: registry)) }
         #if PostgreSQL
             if let pool = database as? PostgresStore {
                 collectors.append(PoolCollector(store: pool, factory: registry))
@@ -55,6 +57,7 @@ extension StoreLocation {
         case .memory: "memory"
         case .sqlite: "sqlite"
         case .redis: "redis"
+        case .mirror: "mirror"
         case .postgresql: "postgresql"
         }
     }

@@ -40,6 +40,7 @@ struct RegulationLibrary {
         case .sqlite(let path): path + "-search"
         case .postgresql(let settings): "data/\(settings.fileName)-search"
         case .redis(let settings): "data/\(settings.fileName)-search"
+        case .mirror(let mirror): indexPath(beside: mirror.first)
         }
     }
 }

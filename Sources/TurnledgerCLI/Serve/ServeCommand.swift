@@ -69,7 +69,8 @@ struct ServeCommand: AsyncParsableCommand {
             service: assembly.service, store: assembly.store, clauses: assembly.regulations.lookup, identity: identity,
             chat: settings.chat, stopDeadline: settings.stopDeadline,
             metrics: measures?.endpoint(
-                store: assembly.store, database: assembly.database, at: assembly.location, access: access))
+                store: assembly.store, database: assembly.database, at: assembly.location, access: access),
+            operators: Set(try values.list("auth.operators")))
         let server = try ChatServer(
             routes: routes, settings: settings, logger: logger, tracer: tracing?.tracer
         ) { port in

@@ -44,14 +44,29 @@ struct ServedStore: Sendable {
                     }
                     try await store.setUp()
                     if isLent { reserve?.takeBack() } else { _ = reserve?.setAside() }
+                    if store.condition.state != .degraded { try await refuseSecondary(store.primary, at: location) }
                     return ServedStore(store: store, database: store.primary, services: services)
                 } catch let error as StoreError {
                     throw StoreOpeningError(location: location, error: error)
                 }
             }
         #endif
-        let store = try await StoreOpener.open(location, observer: observer)
+        let store = try await StoreOpener.open(location, observer: observer, logger: logger)
+        if let mirror = store as? MirrorStore {
+            return ServedStore(store: store, database: store, services: [KeeperService(mirror.run)])
+        }
+        try await refuseSecondary(store, at: location)
         return ServedStore(store: store, database: store)
+    }
+
+    /// Refuses to serve one store of a mirror by itself while the other decides.
+    private static func refuseSecondary(_ store: any ConversationStore, at location: StoreLocation) async throws {
+        guard let part = store as? any MirrorableStore else { return }
+        let record = try await readable { try await part.mirrorRecord() }
+        guard let record, record.role != .primary else { return }
+        throw ConfigurationError(
+            "The store \(location) is the secondary of a mirror: another one has the conversations. Serve the pair "
+                + "(`store: {mirror: …}`), switch first, or end the mirror with `turnledger transfer unmirror`.")
     }
 }
 

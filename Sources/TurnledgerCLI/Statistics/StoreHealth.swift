@@ -43,7 +43,7 @@ struct StoreHealth: Sendable {
 
     static func tables(of store: any ConversationStore, at location: StoreLocation) async -> [Table] {
         switch location {
-        case .memory, .redis: return []
+        case .memory, .redis, .mirror: return []
         case .sqlite(let path):
             let bytes = ["", "-wal"].reduce(Int64(0)) { sum, suffix in
                 let attributes = try? FileManager.default.attributesOfItem(atPath: path + suffix)

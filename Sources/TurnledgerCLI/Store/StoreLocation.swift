@@ -7,6 +7,8 @@ enum StoreLocation: Hashable, Sendable, CustomStringConvertible {
     case sqlite(path: String)
     case postgresql(PostgresSettings)
     case redis(RedisSettings)
+    /// Two of them.
+    indirect case mirror(MirrorLocation)
 
     /// - Parameter values: Where the settings are that a URL does not have.
     /// - Throws: `ConfigurationError` for text that names no store of this version.
@@ -45,6 +47,10 @@ enum StoreLocation: Hashable, Sendable, CustomStringConvertible {
 
     /// The store that a configuration asks for.
     init(_ values: ConfigurationValues) throws(ConfigurationError) {
+        if Self.isMirror(values) {
+            self = .mirror(try MirrorLocation(values))
+            return
+        }
         if values.origin(of: "store") == .fallback, PostgresSettings.isConfigured(values) {
             #if PostgreSQL
                 self = .postgresql(try PostgresSettings(values))
@@ -62,6 +68,7 @@ enum StoreLocation: Hashable, Sendable, CustomStringConvertible {
         case .sqlite(let path): "sqlite:\(path)"
         case .postgresql(let settings): "\(settings)"
         case .redis(let settings): "\(settings)"
+        case .mirror(let mirror): "\(mirror)"
         }
     }
 

@@ -1,6 +1,7 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Logging
 import TurnledgerEncryption
 import TurnledgerSQLite
 import TurnledgerStore
@@ -14,11 +15,16 @@ enum StoreOpener {
         try await open(try StoreLocation(values))
     }
 
+    /// - Parameters:
+    ///   - location: Where it is.
+    ///   - observer: Is told of every round trip.
+    ///   - logger: Takes what a mirror has to say.
     static func open(
-        _ location: StoreLocation, observer: (any StoreObserver)? = nil
+        _ location: StoreLocation, observer: (any StoreObserver)? = nil,
+        logger: Logger = .forCommand(level: .warning)
     ) async throws -> any ConversationStore {
         do {
-            let store = try make(location, observer: observer)
+            let store = try make(location, observer: observer, logger: logger)
             try await store.setUp()
             return store
         } catch let error as StoreError {
@@ -26,8 +32,11 @@ enum StoreOpener {
         }
     }
 
-    private static func make(_ location: StoreLocation, observer: (any StoreObserver)?) throws -> any ConversationStore
-    {
+    /// Makes a store that is not set up yet.
+    static func make(
+        _ location: StoreLocation, observer: (any StoreObserver)? = nil,
+        logger: Logger = .forCommand(level: .warning)
+    ) throws -> any ConversationStore {
         switch location {
         case .memory:
             return InMemoryStore()
@@ -39,6 +48,8 @@ enum StoreOpener {
             #else
                 throw StoreError(.unsupported, "This build has no PostgreSQL for \(settings).")
             #endif
+        case .mirror(let mirror):
+            return try mirror.makeStore(observer: observer, logger: logger)
         case .redis(let settings):
             #if Redis
                 return try settings.makeStore(observer: observer)

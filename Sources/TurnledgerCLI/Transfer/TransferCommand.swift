@@ -20,7 +20,10 @@ struct TransferCommand: AsyncParsableCommand {
 
             A Redis is read in the layout of Python's langgraph-checkpoint-redis, any version, and needs RedisJSON.
             """,
-        subcommands: [TransferPlanCommand.self, TransferCopyCommand.self, TransferVerifyCommand.self])
+        subcommands: [
+            TransferPlanCommand.self, TransferCopyCommand.self, TransferVerifyCommand.self,
+            TransferSwitchCommand.self, TransferRollbackCommand.self, TransferUnmirrorCommand.self,
+        ])
 }
 
 /// The flags that say from where to where.

@@ -43,7 +43,7 @@ package struct SchemaMigration: Sendable {
     /// Every migration, oldest first.
     package static let all: [SchemaMigration] = [
         conversations, clauses, checkpointsNewestFirst, checkpointsByMetadata, stops, stopsIndex, turnJournal,
-        retention, audit, statistics,
+        retention, audit, statistics, mirror,
     ]
 
     /// Tells whether the migration that a database had is the one that this version knows: XXH3 of the SQL without a

@@ -2,7 +2,7 @@
 
 /// What all scripts begin with, and what several share.
 enum CommonScripts {
-    /// Arguments, keys, terms; text compared byte by byte, which Lua's own `<` does not do in every locale.
+    /// Arguments, the guard of a mirror, keys, terms; text compared byte by byte, which Lua's own `<` does not do in every locale.
     static let prelude = #"""
         local taken = 0
         local function take() taken = taken + 1 return ARGV[taken] end
@@ -13,6 +13,19 @@ enum CommonScripts {
             return nil
         end
         local prefix, term = take(), tonumber(take())
+        -- A guard: which store of a mirror this is to be, and what the script marks for the other one.
+        local standing = take()
+        if standing ~= '' then
+            if redis.call('HGET', prefix .. ':mirror', 'standing') ~= standing then
+                return redis.error_reply('TLROLE the stores of the mirror have changed places.')
+            end
+            local token, time = take(), take()
+            for _ = 1, tonumber(take()) do
+                local subject = take()
+                redis.call('HSET', prefix .. ':marks', subject, token)
+                redis.call('ZADD', prefix .. ':marks:since', 'NX', time, subject)
+            end
+        end
         local function key(kind, name) return prefix .. ':' .. kind .. ':' .. name end
         local function keep(name) if term > 0 then redis.call('EXPIRE', name, term) end end
         local threadKinds = {

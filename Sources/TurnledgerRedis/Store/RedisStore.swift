@@ -67,7 +67,7 @@ public final class RedisStore: Sendable {
     private func send(
         _ script: RedisScript, _ arguments: RedisArguments, about thread: ThreadID?
     ) async throws(StoreError) -> RESPValue {
-        var head = [Array(settings.prefix.utf8), Array(String(termSeconds).utf8)]
+        var head = [Array(settings.prefix.utf8), Array(String(termSeconds).utf8)] + Self.guardArguments
         if settings.layout == .json, script.isOfDocuments {
             head += [
                 Array(client.configuration.checkpointPrefix.utf8), Array(client.configuration.writePrefix.utf8),
@@ -82,8 +82,22 @@ public final class RedisStore: Sendable {
         if let error = answer.error, error.hasPrefix("NOSCRIPT") {
             answer = try await patiently(command("EVAL", script.text))
         }
-        if let error = answer.error { throw RedisError.refused(error, about: thread) }
+        if let error = answer.error {
+            throw error.hasPrefix("TLROLE ") ? MirrorRoleChanged.refusal : RedisError.refused(error, about: thread)
+        }
         return answer
+    }
+
+    /// The guard of the Swift task, as scripts take it.
+    private static var guardArguments: [[UInt8]] {
+        guard let mirrorGuard = MirrorGuard.current else { return [[]] }
+        var arguments = RedisArguments()
+        arguments.add(mirrorGuard.standing)
+        arguments.add(mirrorGuard.token)
+        arguments.add(mirrorGuard.time.microseconds)
+        arguments.add(mirrorGuard.marks.count)
+        for mark in mirrorGuard.marks { arguments.add(mark.text) }
+        return arguments.values
     }
 
     /// Sends a command that is no script.

@@ -19,5 +19,6 @@ package struct SchemaMigration: Hashable, Sendable {
     /// Every migration, oldest first.
     package static let all: [SchemaMigration] = [
         checkpoints, conversations, clauses, longTerm, stops, turnJournal, retention, audit, spool, statistics,
+        mirror,
     ]
 }

@@ -22,6 +22,7 @@ public struct TurnledgerRoutes: Sendable {
     private let chat: ChatSettings
     private let streams: StreamClock
     let metrics: MetricsEndpoint?
+    private let operators: Set<String>
     private let clock: any WallClock
     private let started = ContinuousClock.now
 
@@ -33,12 +34,14 @@ public struct TurnledgerRoutes: Sendable {
     ///   - chat: The bounds of requests and streams.
     ///   - stopDeadline: How long open streams may go on after a graceful stop has begun.
     ///   - metrics: What `GET /metrics` tells; `nil`: there is no such route, and requests are not counted.
+    ///   - operators: Owners who may switch the stores of a mirror; where none is named, only whoever calls a server that
+    ///     asks nobody who they are.
     ///   - clock: Dates the changes that requests make to threads.
     public init(
         service: AgentService, store: any ConversationStore, clauses: (any ClauseLookup)? = nil,
         identity: ServerIdentity,
         chat: ChatSettings = ChatSettings(), stopDeadline: Duration = .seconds(10), metrics: MetricsEndpoint? = nil,
-        clock: any WallClock = SteadyWallClock()
+        operators: Set<String> = [], clock: any WallClock = SteadyWallClock()
     ) {
         self.service = service
         self.store = store
@@ -47,6 +50,7 @@ public struct TurnledgerRoutes: Sendable {
         self.chat = chat
         streams = StreamClock(keepAlive: chat.keepAlive, stopDeadline: stopDeadline)
         self.metrics = metrics
+        self.operators = operators
         self.clock = clock
     }
 
@@ -64,6 +68,7 @@ public struct TurnledgerRoutes: Sendable {
         addThreads(to: router, authenticate: authenticate)
         addClauses(to: router, authenticate: authenticate)
         addStatistics(to: router, authenticate: authenticate)
+        addTransfer(to: router, authenticate: authenticate)
         addHealth(to: router)
         addMetrics(to: router, authenticate: authenticate)
         addPage(to: router)
@@ -77,6 +82,7 @@ public struct TurnledgerRoutes: Sendable {
         addThreads(to: router) { _, _ in .everybody }
         addClauses(to: router) { _, _ in .everybody }
         addStatistics(to: router) { _, _ in .everybody }
+        addTransfer(to: router) { _, _ in .everybody }
         addHealth(to: router)
         addMetrics(to: router) { _, _ in .everybody }
         addPage(to: router)
@@ -183,6 +189,15 @@ public struct TurnledgerRoutes: Sendable {
         let route = StatisticsRoute(store: store, clock: clock)
         on("api/stats", .get, "", .json, in: router, authenticate) { request, _, caller in
             try await route.report(request, caller: caller)
+        }
+    }
+
+    private func addTransfer<Context: RequestContext>(
+        to router: KnownRoutes<Context>, authenticate: @escaping Authentication<Context>
+    ) {
+        let route = SwitchRoute(store: store, operators: operators)
+        on("api/transfer/switch", .post, "", .json, in: router, authenticate) { request, _, caller in
+            try await route.respond(to: request, caller: caller)
         }
     }
 

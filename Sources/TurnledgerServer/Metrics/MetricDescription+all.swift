@@ -3,7 +3,7 @@
 extension MetricDescription {
     /// Every metric of Turnledger, in the order of `docs/metrics.md`.
     public static let all: [MetricDescription] =
-        requests + runs + calls + stores + postgres + spool + storage + chores + tracing + process
+        requests + runs + calls + stores + postgres + spool + mirror + storage + chores + tracing + process
 
     private static let requests = [
         MetricDescription(
@@ -149,6 +149,30 @@ extension MetricDescription {
             "turnledger_merges_postponed_total", .counter, unit: "merges",
             "Merges that had to wait and were tried again.",
             condition: "PostgreSQL with a fallback"),
+    ]
+
+    private static let mirror = [
+        MetricDescription(
+            "turnledger_mirror_primary", .gauge, unit: "0 or 1", labels: ["store"],
+            "Which store decides: `first` (configured as primary) or `second`.", condition: "mirror"),
+        MetricDescription(
+            "turnledger_mirror_epoch", .gauge, unit: "switches", "Raised by one at every switch.", condition: "mirror"),
+        MetricDescription(
+            "turnledger_mirror_queued", .gauge, unit: "threads",
+            "Threads, runs' logs and regulations that the secondary does not have as they are.", condition: "mirror"),
+        MetricDescription(
+            "turnledger_mirror_lag_seconds", .gauge, unit: "seconds", "How long the oldest of them has waited.",
+            condition: "mirror"),
+        MetricDescription(
+            "turnledger_mirror_setbacks_total", .counter, unit: "attempts",
+            "Threads that could not be brought to the secondary and are tried again; the log has the reason.",
+            condition: "mirror"),
+        MetricDescription(
+            "turnledger_mirror_shadow_reads_total", .counter, unit: "reads",
+            "Reads that were repeated on the secondary.", condition: "mirror with shadow reads"),
+        MetricDescription(
+            "turnledger_mirror_shadow_differences_total", .counter, unit: "reads",
+            "Reads of which the secondary answered something else.", condition: "mirror with shadow reads"),
     ]
 
     private static let storage = [

@@ -15,7 +15,11 @@ public final class InMemoryStore: Sendable {
     func locked<Value: Sendable>(
         _ body: (inout InMemoryState) throws(StoreError) -> Value
     ) throws(StoreError) -> Value {
-        try state.withLock { (state) throws(StoreError) in try body(&state) }
+        let mirrorGuard = MirrorGuard.current
+        return try state.withLock { (state) throws(StoreError) in
+            try state.obey(mirrorGuard)
+            return try body(&state)
+        }
     }
 }
 
@@ -33,6 +37,7 @@ struct InMemoryState: Sendable {
     var statistics: [StatisticsKey: Int64] = [:]
     var audit: [AuditRow] = []
     var spooled: [ThreadID: SpooledThread] = [:]
+    var mirror = InMemoryMirror()
 }
 
 /// A thread's record with what the record does not show.

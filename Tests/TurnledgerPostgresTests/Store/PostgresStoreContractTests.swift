@@ -104,6 +104,11 @@ struct PostgresStoreContractTests {
         try await StoreSchema.withStore(place) { try await rule.verify($0) }
     }
 
+    @Test("keeps the contract of mirrored stores", arguments: StorePlace.allCases, StoreContract.mirroring)
+    func mirroring(_ place: StorePlace, _ rule: StoreContract.Rule<any MirrorableStore>) async throws {
+        try await StoreSchema.withStore(place) { try await rule.verify($0) }
+    }
+
     @Test("lets all rules share one schema, through a store on the server and one behind the pooler")
     func shared() async throws {
         try await StoreSchema.with { schema in

@@ -40,4 +40,9 @@ struct RedisStoreContractTests {
     ) async throws {
         try await place.withStore { try await rule.verify($0) }
     }
+
+    @Test("keeps the contract of mirrored stores", arguments: LiveRedis.places, StoreContract.mirroring)
+    func mirroring(_ place: LiveRedis, _ rule: StoreContract.Rule<any MirrorableStore>) async throws {
+        try await place.withStore { try await rule.verify($0) }
+    }
 }

@@ -1,0 +1,132 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Logging
+import TurnledgerStore
+import TurnledgerTransfer
+
+/// The flags that name the two stores of a mirror.
+struct MirrorOptions: ParsableArguments {
+    @Option(help: "The configuration file with `store: {mirror: …}`, and other settings of the stores.")
+    var config: String?
+
+    @Option(help: "In place of the configuration: the store that is configured as primary.")
+    var from: String?
+
+    @Option(help: "In place of the configuration: the store that is configured as secondary.")
+    var to: String?
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func validate() throws {
+        guard (from == nil) == (to == nil) else { throw ValidationError("--from and --to come together.") }
+    }
+
+    /// The mirror, which is not set up yet.
+    func store() throws -> MirrorStore {
+        let values = try ConfigurationValues.load(flags: [:], path: config)
+        let location: MirrorLocation
+        if let from, let to {
+            location = try MirrorLocation(
+                first: StoreLocation(from, values: values), second: StoreLocation(to, values: values))
+        } else {
+            location = try MirrorLocation(values)
+        }
+        guard let store = try location.makeStore(observer: nil, logger: .forCommand(level: .warning)) as? MirrorStore
+        else { throw ConfigurationError("The mirror moves threads when they are used: there is nothing to switch.") }
+        return store
+    }
+
+    func report(_ result: MirrorSwitch) {
+        if json {
+            print(result.json.text)
+            return
+        }
+        let name = result.roles.primary == .first ? "first (configured as primary)" : "second (configured as secondary)"
+        guard result.isNew else {
+            print("The primary is the \(name) already, epoch \(result.roles.epoch). Nothing was done.")
+            return
+        }
+        print(
+            "The primary is now the \(name), epoch \(result.roles.epoch). \(result.brought) threads and logs were brought; "
+                + "writes waited \(result.waited.microseconds / 1000) ms.")
+    }
+}
+
+/// `turnledger transfer switch`.
+struct TransferSwitchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "switch", abstract: "Makes the secondary of a mirror the primary, while servers go on.",
+        discussion: """
+            First brings what the secondary lacks, then keeps writes waiting for a moment, brings the last of them and has \
+            the stores change places. May be repeated after a kill at any point. A server does the same for \
+            POST /api/transfer/switch.
+
+                turnledger transfer switch --config config.yaml
+                turnledger transfer switch --from redis://127.0.0.1 --to postgresql://…
+
+            Exit codes: 0 the secondary is the primary now, 1 failed and nothing has changed, 64 wrong command line.
+            """)
+
+    @OptionGroup var options: MirrorOptions
+
+    @Option(help: "How many seconds it may take to bring what the secondary lacks.")
+    var catchUp = 3600
+
+    func run() async throws { try await change(to: .second, options, catchUp: catchUp) }
+}
+
+/// `turnledger transfer rollback`.
+struct TransferRollbackCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rollback", abstract: "Makes the store that was the primary at first the primary again.",
+        discussion: """
+            As `switch`, the other way. The flags stay as they were: --from names the store configured as primary.
+
+            Exit codes: 0 it is the primary now, 1 failed and nothing has changed, 64 wrong command line.
+            """)
+
+    @OptionGroup var options: MirrorOptions
+
+    @Option(help: "How many seconds it may take to bring what it lacks.")
+    var catchUp = 3600
+
+    func run() async throws { try await change(to: .first, options, catchUp: catchUp) }
+}
+
+private func change(to side: MirrorSide, _ options: MirrorOptions, catchUp: Int) async throws {
+    let store = try options.store()
+    let result = try await readable {
+        try await store.setUp()
+        return try await store.switchRoles(to: side, actor: Operator.name, catchUp: .seconds(catchUp))
+    }
+    options.report(result)
+}
+
+/// `turnledger transfer unmirror`.
+struct TransferUnmirrorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unmirror", abstract: "Ends a mirror: takes the roles out of both stores.",
+        discussion: """
+            Stop all servers of the mirror first, and serve the primary by itself afterwards; what it lacks nothing brings \
+            any more. No conversation is touched.
+
+            Exit codes: 0 done, 1 failed, 64 wrong command line.
+            """)
+
+    @OptionGroup var options: MirrorOptions
+
+    func run() async throws {
+        let store = try options.store()
+        for part in [store.first, store.second] {
+            try await readable {
+                try await part.setUp()
+                while let record = try await part.mirrorRecord() {
+                    _ = try await part.replaceMirrorRecord(record, with: nil)
+                }
+            }
+        }
+        print(options.json ? #"{"mirror":false}"# : "The stores are no mirror any more.")
+    }
+}

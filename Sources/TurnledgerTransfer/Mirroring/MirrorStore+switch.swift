@@ -1,0 +1,138 @@
+// Turnledger. SPDX-License-Identifier: Apache-2.0
+
+public import TurnledgerStore
+
+extension MirrorStore: SwitchableStore {
+    /// Makes the other store the primary, while servers go on: docs/decisions/0015-mirror.md has the steps.
+    ///
+    /// May be repeated after a crash at any point, by anybody: a switch that was not decided has not taken place, one that
+    /// was is completed by whoever looks at the records next. Writes wait meanwhile, for `settings.barrier` at most.
+    ///
+    /// - Parameters:
+    ///   - target: Which store is to be the primary; `nil`: the one that is not. Where it is already nothing happens.
+    ///   - actor: Who asks, for the audit.
+    ///   - catchUp: How long it may take to bring what is not in the secondary, before writes have to wait.
+    /// - Throws: `.unavailable` where the secondary cannot be brought up to date in time, `.conflict` where somebody else
+    ///   switches; the roles are as before then.
+    public func switchRoles(
+        to target: MirrorSide? = nil, actor: String, catchUp: Duration = .seconds(3600)
+    ) async throws(StoreError) -> MirrorSwitch {
+        let roles = try await freshRoles()
+        guard roles.primary != target else {
+            return MirrorSwitch(roles: roles, isNew: false, waited: .zero, brought: 0)
+        }
+        let courier = MirrorCourier(of: self)
+        try await part(roles.primary.other).setUp()
+        let beats = Task { [settings] in
+            while !Task.isCancelled {
+                if let hold = courier.hold { await hold.beating(every: settings.beat) }
+                try? await Task.sleep(for: settings.beat / 4)
+            }
+        }
+        defer { beats.cancel() }
+        do throws(StoreError) {
+            var brought = try await bring(roles, courier, downTo: 20, until: .now + catchUp, isFirst: true)
+            let (waited, more) = try await change(roles, courier)
+            brought += more
+            let result = MirrorSwitch(
+                roles: MirrorRoles(primary: roles.primary.other, epoch: roles.epoch + 1), isNew: true, waited: waited,
+                brought: brought)
+            await audit(result, actor)
+            return result
+        } catch {
+            await courier.release()
+            throw error
+        }
+    }
+
+    private func freshRoles() async throws(StoreError) -> MirrorRoles {
+        if let known = knownRoles { forgetRoles(known) }
+        return try await roles(until: .now + settings.patience)
+    }
+
+    /// Brings marks until few are left. Another courier is sent away, again where it comes back.
+    ///
+    /// - Returns: How many were brought.
+    private func bring(
+        _ roles: MirrorRoles, _ courier: MirrorCourier, downTo bound: Int, until deadline: ContinuousClock.Instant,
+        isFirst: Bool
+    ) async throws(StoreError) -> Int {
+        var (total, failure, isCompared) = (0, StoreError?.none, !isFirst)
+        while ContinuousClock.now < deadline {
+            do throws(StoreError) {
+                if !courier.isThere(for: roles) {
+                    var watch = StandstillWatch()
+                    guard try await courier.acquire(roles, watch: &watch, isForced: true) else {
+                        await pause(.milliseconds(10))
+                        continue
+                    }
+                }
+                if !isCompared { try await courier.markDifferences() }
+                isCompared = true
+                let (brought, left) = try await courier.deliver()
+                total += brought
+                if left <= bound { return total }
+                failure = nil
+                if brought == 0 { await pause(.milliseconds(20)) }
+            } catch {
+                guard error.isMirrorRoleChange || error.code == .unavailable else { throw error }
+                failure = error
+                await pause(.milliseconds(50))
+            }
+        }
+        throw StoreError(
+            .unavailable,
+            "The secondary could not be brought up to date in time: "
+                + (failure?.detail ?? "too much is changing, or a thread cannot be stored there (see the log)."))
+    }
+
+    /// Keeps writes waiting, brings the last of them, and decides.
+    private func change(
+        _ roles: MirrorRoles, _ courier: MirrorCourier
+    ) async throws(StoreError) -> (Duration, Int) {
+        let primary = part(roles.primary)
+        guard let before = try await primary.mirrorRecord(), before.standing == roles.record.standing else {
+            throw StoreError(.conflict, "Somebody else is switching the mirror. Look at its roles, then decide.")
+        }
+        let sealed = MirrorRecord(role: .sealed, epoch: roles.epoch, holder: UniqueID.random())
+        let began = ContinuousClock.now
+        guard try await primary.replaceMirrorRecord(before, with: sealed) else {
+            throw StoreError(.conflict, "Somebody else is switching the mirror. Look at its roles, then decide.")
+        }
+        let seal = MirrorHold(of: sealed, in: primary)
+        let beats = Task { [settings] in await seal.beating(every: settings.beat) }
+        do throws(StoreError) {
+            // The beats of leases are not marked when they are raised.
+            let held = try await primary.unfinishedRuns(in: nil)
+            let marks =
+                held.map { MirrorMark.Subject.thread($0.run.thread) } + held.map { .events($0.run.id) }
+            try await primary.mark(Array(Set(marks)), token: .random(in: .min ... .max), at: clock.now())
+            let brought = try await bring(roles, courier, downTo: 0, until: began + settings.barrier, isFirst: false)
+            beats.cancel()
+            await beats.value
+            // From here on the other one is the primary, whatever happens to this process.
+            guard try await seal.replace(with: MirrorRecord(role: .secondary, epoch: roles.epoch + 1)) else {
+                throw StoreError(.conflict, "The switch took so long that another server gave it up. Try again.")
+            }
+            forgetRoles(roles)
+            _ = try await self.roles(until: .now + settings.patience)
+            return (.now - began, brought)
+        } catch {
+            beats.cancel()
+            await beats.value
+            if let record = seal.record { try? await unseal(roles.primary, record) }
+            throw error
+        }
+    }
+
+    private func audit(_ result: MirrorSwitch, _ actor: String) async {
+        let entry = AuditEntry(
+            time: clock.now(), actor: actor, action: .switched, subject: "mirror",
+            details: [
+                "primary": .string(result.roles.primary.rawValue), "epoch": .integer(result.roles.epoch),
+                "waited_ms": .integer(result.waited.microseconds / 1000),
+            ])
+        // No store of the mirror may have an audit table.
+        _ = try? await record(entry)
+    }
+}
