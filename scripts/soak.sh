@@ -37,6 +37,15 @@ for storm in 1 2 3 4; do
     tail -2 "$storms/$storm"
 done
 
+echo "==> mirror drill: 20 turns a second, five rounds of switch and rollback, each killed five times; then copy on touch"
+(
+    source scripts/python.sh --interop
+    for mode in copy on_touch; do
+        "$TURNLEDGER_REDIS_PYTHON" Tests/Drills/mirror_drill.py --binary .build/release/turnledger --mode "$mode" \
+            --seconds 20 --rate 20 --kills 5 --rounds 5
+    done
+)
+
 echo "==> chat drill: two servers behind a proxy, 20 kills, 20 that stand still, a minute of silence"
 python3 Tests/Drills/chat_drill.py --binary .build/release/turnledger --store "$TURNLEDGER_TEST_POSTGRES" \
     --rounds 20 --silence 60

@@ -118,6 +118,10 @@ step "retention drill" python3 Tests/Drills/retention_drill.py --binary .build/d
 finish "graph drill on SQLite"
 finish "graph drill on PostgreSQL"
 finish "kill drill on Redis"
+step "mirror drill" "$TURNLEDGER_REDIS_PYTHON" Tests/Drills/mirror_drill.py --binary .build/debug/turnledger --seconds 2 \
+    --kills 1
+step "mirror drill, copy on touch" "$TURNLEDGER_REDIS_PYTHON" Tests/Drills/mirror_drill.py \
+    --binary .build/debug/turnledger --mode on_touch
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

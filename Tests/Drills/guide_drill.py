@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 import tempfile
@@ -54,6 +55,12 @@ def add_turn(url):
         checkpoint["channel_versions"] = {**checkpoint["channel_versions"], "messages": version}
         saver.put(found.config, checkpoint, {"source": "update", "step": 99, "parents": {}}, {"messages": version})
         return checkpoint["id"]
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
 
 
 class Shell:
@@ -99,7 +106,7 @@ def main():
         bin_folder = os.path.join(folder, "bin")
         os.mkdir(bin_folder)
         os.symlink(binary, os.path.join(bin_folder, "turnledger"))
-        environment = {**os.environ, "SOURCE": source.url, "TARGET": target.url,
+        environment = {**os.environ, "SOURCE": source.url, "TARGET": target.url, "PORT": str(free_port()),
                        "PATH": bin_folder + os.pathsep + os.environ["PATH"]}
         shell = Shell(work, environment, os.path.join(folder, "block.sh"))
         added = None

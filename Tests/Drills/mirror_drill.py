@@ -231,14 +231,20 @@ class Drill:
         seen = self.servers[0].metrics()
         check("shadow reads found no difference", seen.get("turnledger_mirror_shadow_differences_total") == 0, seen)
         self.stop()
-        # PostgreSQL alone, and Redis is refused.
-        alone = subprocess.run([self.binary, "serve", "--port", "0", "--store", self.redis], capture_output=True, text=True,
-                               timeout=60)
-        check("a server on the secondary alone is refused", alone.returncode != 0 and "secondary" in alone.stderr, alone.stderr)
+        # PostgreSQL alone, once the mirror has ended; Redis never.
+        self.refused("secondary")
+        self.refused("primary")
         code, said, error = self.run("unmirror", "--config", self.mirror())
-        check("unmirror", code == 0, error)
+        check("unmirror", code == 0 and json.loads(said)["left"] == 0, (said, error))
+        self.refused("secondary")
         self.serve(self.configuration("after", self.database.url))
         complete("PostgreSQL alone", self.servers[1], Talker.all_said(self.talkers))
+
+    def refused(self, role):
+        url = self.redis if role == "secondary" else self.database.url
+        done = subprocess.run([self.binary, "serve", "--port", "0", "--store", url], capture_output=True, text=True,
+                              cwd=self.folder, timeout=60)
+        check(f"a server on the {role} alone is refused", done.returncode != 0 and role in done.stderr, done.stderr)
 
     def touched(self):
         self.serve(self.configuration("alone", self.redis))
@@ -286,6 +292,7 @@ def main():
     options.seed = options.seed if options.seed is not None else random.randrange(1 << 30)
     print(f"seed {options.seed}", flush=True)
     folder = tempfile.mkdtemp(prefix="turnledger-mirror-")
+    os.chmod(folder, 0o755)
     drill = Drill(options, folder)
     begun = time.monotonic()
     try:

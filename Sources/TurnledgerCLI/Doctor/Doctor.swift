@@ -67,6 +67,7 @@ struct Doctor: Sendable {
                 add([.failed(.store, "\(error)", cure: "See `redis:` and `store.mirror` in docs/configuration.md.")])
             }
         }
+        if let store { add(await roles(of: store, at: location)) }
         add(disk(of: location))
         add([await model()])
         if let store { add(await contents(of: store, at: location)) }

@@ -44,7 +44,7 @@ struct ServedStore: Sendable {
                     }
                     try await store.setUp()
                     if isLent { reserve?.takeBack() } else { _ = reserve?.setAside() }
-                    if store.condition.state != .degraded { try await refuseSecondary(store.primary, at: location) }
+                    if store.condition.state != .degraded { try await refusePart(store.primary, at: location) }
                     return ServedStore(store: store, database: store.primary, services: services)
                 } catch let error as StoreError {
                     throw StoreOpeningError(location: location, error: error)
@@ -55,18 +55,22 @@ struct ServedStore: Sendable {
         if let mirror = store as? MirrorStore {
             return ServedStore(store: store, database: store, services: [KeeperService(mirror.run)])
         }
-        try await refuseSecondary(store, at: location)
+        try await refusePart(store, at: location)
         return ServedStore(store: store, database: store)
     }
 
-    /// Refuses to serve one store of a mirror by itself while the other decides.
-    private static func refuseSecondary(_ store: any ConversationStore, at location: StoreLocation) async throws {
+    /// Refuses to serve one store of a mirror by itself: it would write what the other one is never brought, or what the
+    /// other one decides.
+    private static func refusePart(_ store: any ConversationStore, at location: StoreLocation) async throws {
         guard let part = store as? any MirrorableStore else { return }
         let record = try await readable { try await part.mirrorRecord() }
-        guard let record, record.role != .primary else { return }
-        throw ConfigurationError(
-            "The store \(location) is the secondary of a mirror: another one has the conversations. Serve the pair "
-                + "(`store: {mirror: …}`), switch first, or end the mirror with `turnledger transfer unmirror`.")
+        guard let record else { return }
+        let cure =
+            record.role == .secondary
+            ? "Another one has the conversations: serve that one, or the pair (`store: {mirror: …}`)."
+            : "Serve the pair (`store: {mirror: …}`), or end the mirror with `turnledger transfer unmirror` first."
+        let role = record.role == .secondary ? "secondary" : "primary"
+        throw ConfigurationError("The store \(location) is the \(role) of a mirror. \(cure)")
     }
 }
 

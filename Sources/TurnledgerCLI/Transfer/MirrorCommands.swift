@@ -107,26 +107,33 @@ private func change(to side: MirrorSide, _ options: MirrorOptions, catchUp: Int)
 /// `turnledger transfer unmirror`.
 struct TransferUnmirrorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "unmirror", abstract: "Ends a mirror: takes the roles out of both stores.",
+        commandName: "unmirror", abstract: "Ends a mirror: its primary can be served by itself.",
         discussion: """
-            Stop all servers of the mirror first, and serve the primary by itself afterwards; what it lacks nothing brings \
-            any more. No conversation is touched.
+            Stop all servers of the mirror first; what the secondary lacks nothing brings any more. The secondary stays \
+            marked as one, so that no server is started on old conversations by mistake; --both takes that mark away, too. \
+            No conversation is touched.
 
-            Exit codes: 0 done, 1 failed, 64 wrong command line.
+            Exit codes: 0 done, 1 failed and nothing has changed, 64 wrong command line.
             """)
 
     @OptionGroup var options: MirrorOptions
 
+    @Flag(help: "Let the secondary be any store again: as a target of `copy`, or of another mirror.")
+    var both = false
+
     func run() async throws {
         let store = try options.store()
-        for part in [store.first, store.second] {
-            try await readable {
-                try await part.setUp()
-                while let record = try await part.mirrorRecord() {
-                    _ = try await part.replaceMirrorRecord(record, with: nil)
-                }
-            }
+        let left = try await readable {
+            for part in [store.first, store.second] { try await part.setUp() }
+            return try await store.end(forgettingSecondary: both)
         }
-        print(options.json ? #"{"mirror":false}"# : "The stores are no mirror any more.")
+        if options.json {
+            print(#"{"mirror":false,"left":\#(left)}"#)
+        } else {
+            print(
+                left == 0
+                    ? "The mirror has ended. The secondary has all that the primary has."
+                    : "The mirror has ended. The secondary lacks \(left) threads and logs as they are in the primary.")
+        }
     }
 }

@@ -18,6 +18,9 @@ struct TransferCommand: AsyncParsableCommand {
             `copy --follow` goes on taking up what is written; `copy --until-quiet` ends when nothing is left, once the \
             service writes no more.
 
+            `switch` and `rollback` have the two stores of a mirror (`store.mirror`) change places while servers go on; \
+            `unmirror` ends it.
+
             A Redis is read in the layout of Python's langgraph-checkpoint-redis, any version, and needs RedisJSON.
             """,
         subcommands: [

@@ -42,6 +42,7 @@ struct TransferEnds {
             archive = nil
             source = try await Self.source(options.from, values)
             self.target = try await StoreOpener.open(target)
+            if !isForComparison { try await Self.refusePart(self.target, at: target) }
         }
         journal = try SQLiteTransferJournal(
             path: options.journal, source: name, target: StoreLocation.withoutPassword(options.to))
@@ -51,6 +52,15 @@ struct TransferEnds {
         Transfer(
             from: source, to: target, journal: journal, parallelism: options.parallel,
             readsPerSecond: options.readsPerSecond)
+    }
+
+    /// A store of a mirror is brought what the other one has, and takes nothing beside it.
+    private static func refusePart(_ store: any ConversationStore, at location: StoreLocation) async throws {
+        guard let part = store as? any MirrorableStore, let record = try await part.mirrorRecord() else { return }
+        throw ConfigurationError(
+            "The target \(location) is the \(record.role == .secondary ? "secondary" : "primary") of a mirror, and what is "
+                + "copied there the other store would lack. Copy before the mirror begins, or end it with `turnledger "
+                + "transfer unmirror --both`.")
     }
 
     /// The folder of `archive:FOLDER`.

@@ -63,22 +63,25 @@ extension MirrorStore {
         }
     }
 
-    /// Whether both have the same; `nil`: the thread changes, or a store does not answer.
+    /// Whether both have the same; `nil`: the thread changes, is on its way, or a store does not answer.
     private func isEqual(_ thread: ThreadID, _ namespace: Namespace) async -> Bool? {
+        guard let roles = knownRoles else { return nil }
+        let (primary, secondary) = (part(roles.primary), part(roles.primary.other))
+        guard let before = try? await primary.latest(in: thread, namespace: namespace) else { return nil }
+        let (form, begun) = (try? CanonicalForm(before), ContinuousClock.now)
         // What is on its way gets some time.
         for attempt in 0..<5 {
             if attempt > 0 { await pause(.milliseconds(400)) }
-            guard let roles = knownRoles,
-                let left = try? await part(roles.primary).latest(in: thread, namespace: namespace),
-                let right = try? await part(roles.primary.other).latest(in: thread, namespace: namespace),
-                let again = try? await part(roles.primary).latest(in: thread, namespace: namespace)
-            else { continue }
-            guard let form = try? CanonicalForm(left), let other = try? CanonicalForm(right),
-                left.checkpoint.id == again.checkpoint.id, left.pendingWrites.count == again.pendingWrites.count
-            else { return nil }
-            if left.checkpoint.id == right.checkpoint.id, form == other { return true }
-            if attempt == 4 { return false }
+            guard let found = try? await secondary.latest(in: thread, namespace: namespace) else { continue }
+            if let form, found.checkpoint.id == before.checkpoint.id, (try? CanonicalForm(found)) == form {
+                return true
+            }
         }
-        return nil
+        // It differs where it has stood still meanwhile, and the courier is not behind.
+        guard let after = try? await primary.latest(in: thread, namespace: namespace), knownRoles == roles, let form,
+            after.checkpoint.id == before.checkpoint.id, (try? CanonicalForm(after)) == form,
+            lag < .now - begun
+        else { return nil }
+        return false
     }
 }

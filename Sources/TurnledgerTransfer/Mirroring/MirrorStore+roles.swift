@@ -55,13 +55,15 @@ extension MirrorStore {
         case (nil, _), (_, nil):
             throw StoreError(
                 .invalid,
-                "One store of the mirror is a secondary, and the other has lost its record: it was emptied, or is another "
-                    + "one. Look which of them holds the conversations, and serve that one by itself (`--store`).")
+                "One store of the mirror is a secondary, and the other has no role: the mirror was ended, or the other store was "
+                    + "emptied. Serve the one that holds the conversations by itself (`--store`). To mirror them again, "
+                    + "take the roles away first: `turnledger transfer unmirror --both`.")
         default:
             throw StoreError(
                 .invalid,
                 "Both stores of the mirror are secondaries: servers are configured the other way round. Let all of them "
-                    + "have the same `store.mirror`, and remove the records with `turnledger transfer unmirror`.")
+                    + "have the same `store.mirror`, and remove the records with `turnledger transfer unmirror --both`."
+            )
         }
     }
 

@@ -19,8 +19,13 @@ struct MirrorPairTests {
             let switching = Task {
                 var count = 0
                 while !Task.isCancelled {
-                    _ = try await server.switchRoles(actor: "test")
-                    count += 1
+                    do throws(StoreError) {
+                        _ = try await server.switchRoles(actor: "test")
+                        count += 1
+                    } catch {
+                        // On a machine that has much to do: it was given up, and nothing has changed.
+                        guard error.code == .conflict || error.code == .unavailable else { throw error }
+                    }
                     try? await Task.sleep(for: .milliseconds(300))
                 }
                 return count

@@ -147,4 +147,48 @@ struct MirrorSwitchTests {
         let error = await #expect(throws: StoreError.self) { try await pair.server().setUp() }
         #expect(error?.code == .invalid)
     }
+
+    @Test("ends where nobody serves it; what was the secondary stays one until that is forgotten")
+    func end() async throws {
+        let pair = MirrorPair()
+        let server = pair.server()
+        try await server.setUp()
+        try await server.running {
+            try await converse(server, in: "t", turns: 1)
+            _ = try await server.switchRoles(to: .second, actor: "test")
+            while try await pair.first.mirrorRecord()?.holder == nil { try await Task.sleep(for: .milliseconds(2)) }
+            let error = await #expect(throws: StoreError.self) {
+                _ = try await pair.server().end(forgettingSecondary: false)
+            }
+            #expect(error?.code == .conflict)
+            try await pair.settle()
+        }
+        // One that was killed leaves its name, and one that is just going raises its beat some more.
+        var record = try #require(try await pair.first.mirrorRecord())
+        let going = Task {
+            for _ in 0..<3 {
+                let before = record
+                record.holder = "killed"
+                record.beat += 1
+                #expect(try await pair.first.replaceMirrorRecord(before, with: record))
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+        let ending = pair.server(takeOver: .milliseconds(500))
+        #expect(try await ending.end(forgettingSecondary: false) == 0)
+        try await going.value
+        #expect(try await pair.second.mirrorRecord() == nil)
+        #expect(try await pair.first.mirrorRecord()?.role == .secondary)
+        // No server begins anew on what is old.
+        let refused = await #expect(throws: StoreError.self) { try await pair.server().setUp() }
+        #expect(refused?.code == .invalid)
+        let lost = await #expect(throws: StoreError.self) {
+            _ = try await ending.end(forgettingSecondary: false)
+        }
+        #expect(lost?.code == .invalid)
+        #expect(try await ending.end(forgettingSecondary: true) == 0)
+        #expect(try await pair.first.mirrorRecord() == nil)
+        try await pair.server().setUp()
+        #expect(try await pair.first.mirrorRecord()?.role == .primary)
+    }
 }
