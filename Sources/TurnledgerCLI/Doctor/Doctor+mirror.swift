@@ -7,8 +7,12 @@ extension Doctor {
     /// Which role a store has in a mirror, and what the secondary lacks; nothing of a store that is in none.
     func roles(of store: any ConversationStore, at location: StoreLocation) async -> [Finding] {
         do {
-            if let mirror = store as? MirrorStore, case .mirror(let pair) = location { return try await roles(mirror, pair) }
-            guard let part = store as? any MirrorableStore, let record = try await part.mirrorRecord() else { return [] }
+            if let mirror = store as? MirrorStore, case .mirror(let pair) = location {
+                return try await roles(mirror, pair)
+            }
+            guard let part = store as? any MirrorableStore, let record = try await part.mirrorRecord() else {
+                return []
+            }
             let role = record.role == .secondary ? "secondary" : "primary"
             return [
                 .failed(
@@ -16,7 +20,9 @@ extension Doctor {
                     cure: "Configure `store.mirror`, or end the mirror with `turnledger transfer unmirror`.")
             ]
         } catch {
-            return [.warning(.store, "Its role in a mirror cannot be told: \((error as? StoreError)?.detail ?? "\(error)")")]
+            return [
+                .warning(.store, "Its role in a mirror cannot be told: \((error as? StoreError)?.detail ?? "\(error)")")
+            ]
         }
     }
 
@@ -35,7 +41,8 @@ extension Doctor {
                     .warning(.store, "\(location) takes no writes: somebody switches, epoch \(record.epoch)."))
             case .primary:
                 let backlog = try await part.mirrorBacklog(limit: 1)
-                let age = backlog.marks.first.map { (clock.now().microseconds - $0.since.microseconds) / 1_000_000 } ?? 0
+                let age =
+                    backlog.marks.first.map { (clock.now().microseconds - $0.since.microseconds) / 1_000_000 } ?? 0
                 let text =
                     "\(location) is the primary, epoch \(record.epoch); the secondary lacks \(backlog.count) threads and "
                     + "logs, the oldest for \(age) s."

@@ -44,7 +44,11 @@ struct ServedStore: Sendable {
                     }
                     try await store.setUp()
                     if isLent { reserve?.takeBack() } else { _ = reserve?.setAside() }
-                    if store.condition.state != .degraded { try await refusePart(store.primary, at: location) }
+                    do {
+                        if store.condition.state != .degraded { try await refusePart(store.primary, at: location) }
+                    } catch let error as StoreError where error.code == .unavailable {
+                        // It may go away at any moment of a start.
+                    }
                     return ServedStore(store: store, database: store.primary, services: services)
                 } catch let error as StoreError {
                     throw StoreOpeningError(location: location, error: error)
@@ -55,7 +59,7 @@ struct ServedStore: Sendable {
         if let mirror = store as? MirrorStore {
             return ServedStore(store: store, database: store, services: [KeeperService(mirror.run)])
         }
-        try await refusePart(store, at: location)
+        try await readable { try await refusePart(store, at: location) }
         return ServedStore(store: store, database: store)
     }
 
@@ -63,8 +67,7 @@ struct ServedStore: Sendable {
     /// other one decides.
     private static func refusePart(_ store: any ConversationStore, at location: StoreLocation) async throws {
         guard let part = store as? any MirrorableStore else { return }
-        let record = try await readable { try await part.mirrorRecord() }
-        guard let record else { return }
+        guard let record = try await part.mirrorRecord() else { return }
         let cure =
             record.role == .secondary
             ? "Another one has the conversations: serve that one, or the pair (`store: {mirror: …}`)."

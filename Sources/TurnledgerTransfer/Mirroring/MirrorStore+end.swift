@@ -58,6 +58,7 @@ extension MirrorStore {
     private static var served: StoreError {
         StoreError(
             .conflict,
-            "A server still serves the mirror, or somebody switches it. Stop all servers first, then end the mirror again.")
+            "A server still serves the mirror, or somebody switches it. Stop all servers first, then end the mirror again."
+        )
     }
 }

@@ -331,8 +331,8 @@ struct SpoolMergePlan: Sendable {
         }
         checkpoint.parent = head.checkpoint.id
         checkpoint.id = CheckpointID.next(
-            after: [stored.newest, head.checkpoint.id, tip].compactMap(\.self).max(), superstep: (checkpoint.metadata.step ?? -2) + 1,
-            now: now)
+            after: [stored.newest, head.checkpoint.id, tip].compactMap(\.self).max(),
+            superstep: (checkpoint.metadata.step ?? -2) + 1, now: now)
         checkpoint.timestamp = Timestamp(microseconds: now / 10).description
         checkpoint.updatedChannels = newVersions.isEmpty ? nil : newVersions.keys.sorted()
         checkpoint.metadata = Self.metadata(
@@ -369,7 +369,8 @@ struct SpoolMergePlan: Sendable {
         var prefix = old.rawValue
         while prefix.utf8.count + suffix.utf8.count > ThreadID.maximumLength { prefix.removeLast() }
         let id = ThreadID(prefix + suffix)
-        var merge = merge(spooled, Stored(record: nil, runs: [], head: nil, newest: nil, values: [:], tombstone: nil), runs: [])
+        let nothing = Stored(record: nil, runs: [], head: nil, newest: nil, values: [:], tombstone: nil)
+        var merge = merge(spooled, nothing, runs: [])
         merge.thread = ThreadRecord(
             id: id, title: merge.thread.title, owner: merge.thread.owner, labels: merge.thread.labels,
             status: merge.thread.status, createdAt: merge.thread.createdAt, updatedAt: merge.thread.updatedAt)

@@ -14,7 +14,7 @@ enum RecoveredRun {
 
 extension SpoolingStore: RecoveringStore {
     public func recovering(_ run: RunRecord, _ body: () async -> Void) async {
-        guard let isElsewhere = try? await liesInDatabase(run.id, of: run.thread), isElsewhere else { return await body() }
+        guard (try? await liesInDatabase(run.id, of: run.thread)) == true else { return await body() }
         let scope = RecoveredRun.Scope(store: ObjectIdentifier(self), thread: run.thread)
         await RecoveredRun.$current.withValue(scope) { await body() }
     }
