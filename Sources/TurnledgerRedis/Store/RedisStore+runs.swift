@@ -122,7 +122,7 @@ extension RedisStore: RunStore {
             return try await self.run(script, arguments)
         } catch {
             guard [.conflict, .missing].contains(error.code) else { throw error }
-            throw StoreError(error.code, "Run \(run): \(error.detail)")
+            throw StoreError(error.code, "Run \(run): \(error.detail)", underlying: error.underlying)
         }
     }
 

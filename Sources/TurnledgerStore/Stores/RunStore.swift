@@ -96,7 +96,8 @@ extension RunStore {
                         do throws(StoreError) {
                             return .success(try await renew(lease))
                         } catch {
-                            return error.code == .conflict || error.code == .missing ? .success(nil) : .failure(error)
+                            let isLost = error.code == .conflict || error.code == .missing
+                            return isLost && !error.isMirrorRoleChange ? .success(nil) : .failure(error)
                         }
                     }
                 }

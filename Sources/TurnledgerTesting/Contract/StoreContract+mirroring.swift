@@ -56,6 +56,41 @@ extension StoreContract {
             let lease = try #require(created.lease)
             _ = try await guarded(record, []) { () async throws(StoreError) in try await store.renew(lease) }
         },
+        MirrorRule("every call that writes to a run says that it was refused for its standing, and changes nothing") {
+            store in
+            let record = MirrorRecord(role: .primary, epoch: 2)
+            var thread = ContractThread()
+            let id = thread.id
+            let started = try await store.start(NewRun(in: id))
+            let (run, lease, fence) = (started.run.id, started.lease, started.fence)
+            let before = try await store.image(of: id)
+            let new = thread.next(["messages": ["a"]])
+            #expect(try await store.replaceMirrorRecord(nil, with: MirrorRecord(role: .sealed, epoch: 2)))
+            await expectRefused(record, id) { () async throws(StoreError) in _ = try await store.renew(lease) }
+            await expectRefused(record, id) { () async throws(StoreError) in _ = try await store.renew([lease, lease]) }
+            await expectRefused(record, id) { () async throws(StoreError) in
+                try await store.append([RunEventRecord(started.run, 0)])
+            }
+            await expectRefused(record, id) { () async throws(StoreError) in
+                try await store.put(new.checkpoint, newVersions: new.newVersions, fence: fence)
+            }
+            await expectRefused(record, id) { () async throws(StoreError) in
+                _ = try await store.requestStop(of: run, at: .at(2_000_000))
+            }
+            await expectRefused(record, id) { () async throws(StoreError) in
+                _ = try await store.takeOver(
+                    run, observed: lease, holder: "other", duration: .seconds(9), at: .at(2_000_000))
+            }
+            await expectRefused(record, id) { () async throws(StoreError) in
+                _ = try await store.update(id, ThreadChanges(title: "New"), at: .at(2_000_000))
+            }
+            await expectRefused(record, id) { () async throws(StoreError) in
+                try await store.finish(run, as: .succeeded, failure: nil, at: .at(2_000_000), fence: fence)
+            }
+            #expect(try await store.image(of: id) == before)
+            #expect(try await store.events(of: run, from: 0, limit: 9).isEmpty)
+            #expect(try await store.latest(in: id, namespace: .root) == nil)
+        },
         MirrorRule("after a change of the standing no write of before takes effect") { store in
             let record = MirrorRecord(role: .primary, epoch: 1)
             #expect(try await store.replaceMirrorRecord(nil, with: record))
