@@ -161,8 +161,11 @@ class Talker:
     """One who talks to a server, a turn at a time, in threads in turn; remembers what was acknowledged: that the first byte
     of a 200 was seen."""
 
-    def __init__(self, name, server, threads, pause, text="My name is Frank."):
+    def __init__(self, name, server, threads, pause, text="My name is Frank.", is_paced=False):
+        """`is_paced`: the pause lies between the beginnings of turns, not between a turn and the next."""
         self.name, self.server, self.names, self.pause, self.text = name, server, threads, pause, text
+        self.is_paced = is_paced
+        # When each turn began and ended, on the monotonic clock.
         self.said, self.errors, self.turns, self.stopped = {}, [], [], threading.Event()
         self.thread = threading.Thread(target=self.talk, daemon=True)
         self.thread.start()
@@ -184,8 +187,9 @@ class Talker:
                     self.errors.append(f"{message}: {status} {text[-300:]}")
             except (OSError, http.client.HTTPException) as error:
                 self.errors.append(f"{message}: {error!r}")
-            self.turns.append((begun, time.monotonic()))
-            self.stopped.wait(self.pause)
+            ended = time.monotonic()
+            self.turns.append((begun, ended))
+            self.stopped.wait(max(0, self.pause - (ended - begun)) if self.is_paced else self.pause)
 
     @property
     def latencies(self):
