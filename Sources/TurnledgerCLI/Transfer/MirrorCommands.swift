@@ -23,34 +23,43 @@ struct MirrorOptions: ParsableArguments {
         guard (from == nil) == (to == nil) else { throw ValidationError("--from and --to come together.") }
     }
 
+    func location() throws -> MirrorLocation {
+        let values = try ConfigurationValues.load(flags: [:], path: config)
+        if let from, let to {
+            return try MirrorLocation(
+                first: StoreLocation(from, values: values), second: StoreLocation(to, values: values))
+        }
+        return try MirrorLocation(values)
+    }
+
     /// The mirror, which is not set up yet.
     func store() throws -> MirrorStore {
-        let values = try ConfigurationValues.load(flags: [:], path: config)
-        let location: MirrorLocation
-        if let from, let to {
-            location = try MirrorLocation(
-                first: StoreLocation(from, values: values), second: StoreLocation(to, values: values))
-        } else {
-            location = try MirrorLocation(values)
-        }
+        let location = try location()
         guard let store = try location.makeStore(observer: nil, logger: .forCommand(level: .warning)) as? MirrorStore
         else { throw ConfigurationError("The mirror moves threads when they are used: there is nothing to switch.") }
         return store
     }
 
-    func report(_ result: MirrorSwitch) {
+    func report(_ result: MirrorSwitch, took duration: Duration) throws {
         if json {
             print(result.json.text)
             return
         }
-        let name = result.roles.primary == .first ? "first (configured as primary)" : "second (configured as secondary)"
+        let location = try location()
+        let (primary, secondary) =
+            result.roles.primary == .first ? (location.first, location.second) : (location.second, location.first)
         guard result.isNew else {
-            print("The primary is the \(name) already, epoch \(result.roles.epoch). Nothing was done.")
+            print(
+                "\(primary) is the primary already (epoch \(result.roles.epoch)), and \(secondary) the secondary. Nothing "
+                    + "was done.")
             return
         }
         print(
-            "The primary is now the \(name), epoch \(result.roles.epoch). \(result.brought) threads and logs were brought; "
-                + "writes waited \(result.waited.microseconds / 1000) ms.")
+            """
+            \(primary) is the primary now (epoch \(result.roles.epoch)), and \(secondary) the secondary.
+            \(result.brought) threads and logs were brought in \(duration.microseconds / 1000) ms; writes waited for \
+            \(result.waited.microseconds / 1000) ms.
+            """)
     }
 }
 
@@ -97,11 +106,12 @@ struct TransferRollbackCommand: AsyncParsableCommand {
 
 private func change(to side: MirrorSide, _ options: MirrorOptions, catchUp: Int) async throws {
     let store = try options.store()
+    let begun = ContinuousClock.now
     let result = try await readable {
         try await store.setUp()
         return try await store.switchRoles(to: side, actor: Operator.name, catchUp: .seconds(catchUp))
     }
-    options.report(result)
+    try options.report(result, took: .now - begun)
 }
 
 /// `turnledger transfer unmirror`.
@@ -111,7 +121,7 @@ struct TransferUnmirrorCommand: AsyncParsableCommand {
         discussion: """
             Stop all servers of the mirror first; what the secondary lacks nothing brings any more. The secondary stays \
             marked as one, so that no server is started on old conversations by mistake; --both takes that mark away, too. \
-            No conversation is touched.
+            No conversation is touched. Where the secondary is gone for good, --secondary-is-lost ends the mirror without it.
 
             Exit codes: 0 done, 1 failed and nothing has changed, 64 wrong command line.
             """)
@@ -121,11 +131,20 @@ struct TransferUnmirrorCommand: AsyncParsableCommand {
     @Flag(help: "Let the secondary be any store again: as a target of `copy`, or of another mirror.")
     var both = false
 
+    @Flag(help: "The store that does not answer is gone for good, and was the secondary: do not ask it.")
+    var secondaryIsLost = false
+
     func run() async throws {
         let store = try options.store()
         let left = try await readable {
-            for part in [store.first, store.second] { try await part.setUp() }
-            return try await store.end(forgettingSecondary: both)
+            for part in [store.first, store.second] {
+                do throws(StoreError) {
+                    try await part.setUp()
+                } catch {
+                    guard secondaryIsLost, error.code == .unavailable else { throw error }
+                }
+            }
+            return try await store.end(forgettingSecondary: both, secondaryIsLost: secondaryIsLost)
         }
         if options.json {
             print(#"{"mirror":false,"left":\#(left)}"#)

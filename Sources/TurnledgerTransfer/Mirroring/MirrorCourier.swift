@@ -76,10 +76,13 @@ final class MirrorCourier: Sendable {
 
     /// Brings the oldest marks.
     ///
+    /// - Parameter deadline: When no further one is begun.
     /// - Returns: How many were brought, and how many there are.
     /// - Throws: What keeps all of them from being brought: a store that is away, another courier. What stands in the way
     ///   of one thread alone is logged, and tried again later.
-    func deliver() async throws(StoreError) -> (brought: Int, left: Int) {
+    func deliver(
+        until deadline: ContinuousClock.Instant? = nil
+    ) async throws(StoreError) -> (brought: Int, left: Int) {
         guard let place = place.withLock({ $0 }) else { throw Self.replaced }
         let source = store.part(place.roles.primary)
         let backlog = try await source.mirrorBacklog(limit: Self.batch)
@@ -91,6 +94,7 @@ final class MirrorCourier: Sendable {
         let results = await withTaskGroup(of: (MirrorMark, StoreError?).self) { group in
             var (results, left) = ([(MirrorMark, StoreError?)](), due[...])
             func begin() {
+                if let deadline, deadline < .now { return }
                 guard let mark = left.popFirst() else { return }
                 group.addTask {
                     do throws(StoreError) {

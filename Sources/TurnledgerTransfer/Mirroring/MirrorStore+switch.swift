@@ -31,8 +31,16 @@ extension MirrorStore: SwitchableStore {
         }
         defer { beats.cancel() }
         do throws(StoreError) {
-            var brought = try await bring(roles, courier, downTo: 20, until: .now + catchUp, isFirst: true)
-            let (waited, more) = try await change(roles, courier)
+            var brought = try await catchUpWithWrites(roles, courier, until: .now + catchUp)
+            // Writes wait from here on: it goes to its end, also where whoever asked is gone.
+            let changing = Task { [self] () -> Result<(Duration, Int), StoreError> in
+                do throws(StoreError) {
+                    return .success(try await change(roles, courier))
+                } catch {
+                    return .failure(error)
+                }
+            }
+            let (waited, more) = try await changing.value.get()
             brought += more
             let result = MirrorSwitch(
                 roles: MirrorRoles(primary: roles.primary.other, epoch: roles.epoch + 1), isNew: true, waited: waited,
@@ -40,25 +48,55 @@ extension MirrorStore: SwitchableStore {
             await audit(result, actor)
             return result
         } catch {
-            await courier.release()
+            await Task { await courier.release() }.value
             throw error
         }
     }
 
     private func freshRoles() async throws(StoreError) -> MirrorRoles {
         if let known = knownRoles { forgetRoles(known) }
-        return try await roles(until: .now + settings.patience)
+        return try await roles(until: .now + settings.patience, sharingLooks: false)
     }
 
-    /// Brings marks until few are left. Another courier is sent away, again where it comes back.
+    /// Brings all that is not in the secondary, until so few marks are left that writes need not wait long for them.
     ///
     /// - Returns: How many were brought.
-    private func bring(
-        _ roles: MirrorRoles, _ courier: MirrorCourier, downTo bound: Int, until deadline: ContinuousClock.Instant,
-        isFirst: Bool
+    private func catchUpWithWrites(
+        _ roles: MirrorRoles, _ courier: MirrorCourier, until deadline: ContinuousClock.Instant
     ) async throws(StoreError) -> Int {
-        var (total, failure, isCompared) = (0, StoreError?.none, !isFirst)
+        var (isCompared, held, since) = (false, 0, ContinuousClock.now)
+        let primary = part(roles.primary)
+        return try await bring(roles, courier, until: deadline) { () async throws(StoreError) in
+            if isCompared { return }
+            try await courier.markDifferences()
+            // Their logs may be from before the mirror.
+            let unfinished = try await primary.unfinishedRuns(in: nil)
+            try await primary.mark(
+                unfinished.map { .events($0.run.id) }, token: .random(in: .min ... .max), at: clock.now())
+            (isCompared, held, since) = (true, unfinished.count, .now)
+        } isEnough: { left, perSecond in
+            // Where there is much writing few are never left: what can be brought in a second, then, beside the threads
+            // with leases.
+            left <= (ContinuousClock.now - since > .seconds(5) ? max(20, perSecond - held) : 20)
+        }
+    }
+
+    /// Brings marks until enough is done. Another courier is sent away, again where it comes back.
+    ///
+    /// - Parameters:
+    ///   - first: What is done before, as this pair's courier; again where it fails.
+    ///   - isEnough: Is told how many are left, and how many were brought in a second.
+    /// - Returns: How many were brought.
+    private func bring(
+        _ roles: MirrorRoles, _ courier: MirrorCourier, until deadline: ContinuousClock.Instant,
+        first: () async throws(StoreError) -> Void = { () async throws(StoreError) in },
+        isEnough: (_ left: Int, _ perSecond: Int) -> Bool
+    ) async throws(StoreError) -> Int {
+        var (total, failure) = (0, StoreError?.none)
         while ContinuousClock.now < deadline {
+            if Task.isCancelled {
+                throw StoreError(.unavailable, "Whoever asked for the switch is gone; the roles are as before.")
+            }
             do throws(StoreError) {
                 if !courier.isThere(for: roles) {
                     var watch = StandstillWatch()
@@ -67,11 +105,12 @@ extension MirrorStore: SwitchableStore {
                         continue
                     }
                 }
-                if !isCompared { try await courier.markDifferences() }
-                isCompared = true
-                let (brought, left) = try await courier.deliver()
+                try await first()
+                let begun = ContinuousClock.now
+                let (brought, left) = try await courier.deliver(until: deadline)
                 total += brought
-                if left <= bound { return total }
+                let microseconds = max(1, (ContinuousClock.now - begun).microseconds)
+                if isEnough(left, Int(Int64(brought) * 1_000_000 / microseconds)) { return total }
                 failure = nil
                 if brought == 0 { await pause(.milliseconds(20)) }
             } catch {
@@ -82,8 +121,9 @@ extension MirrorStore: SwitchableStore {
         }
         throw StoreError(
             .unavailable,
-            "The secondary could not be brought up to date in time: "
-                + (failure?.detail ?? "too much is changing, or a thread cannot be stored there (see the log)."))
+            "The secondary could not be brought up to date in time; the roles are as before. "
+                + (failure?.detail ?? "Too much is changing, or a thread cannot be stored there: see the servers' logs.")
+                + " Repeat the switch, where much is to be brought with more time (`--catch-up`).")
     }
 
     /// Keeps writes waiting, brings the last of them, and decides.
@@ -92,22 +132,24 @@ extension MirrorStore: SwitchableStore {
     ) async throws(StoreError) -> (Duration, Int) {
         let primary = part(roles.primary)
         guard let before = try await primary.mirrorRecord(), before.standing == roles.record.standing else {
-            throw StoreError(.conflict, "Somebody else is switching the mirror. Look at its roles, then decide.")
+            throw StoreError(
+                .conflict,
+                "Somebody else is switching the mirror. Look at its roles (`turnledger doctor`), then decide.")
         }
         let sealed = MirrorRecord(role: .sealed, epoch: roles.epoch, holder: UniqueID.random())
         let began = ContinuousClock.now
         guard try await primary.replaceMirrorRecord(before, with: sealed) else {
-            throw StoreError(.conflict, "Somebody else is switching the mirror. Look at its roles, then decide.")
+            throw StoreError(
+                .conflict,
+                "Somebody else is switching the mirror. Look at its roles (`turnledger doctor`), then decide.")
         }
         let seal = MirrorHold(of: sealed, in: primary)
         let beats = Task { [settings] in await seal.beating(every: settings.beat) }
         do throws(StoreError) {
             // The beats of leases are not marked when they are raised.
-            let held = try await primary.unfinishedRuns(in: nil)
-            let marks =
-                held.map { MirrorMark.Subject.thread($0.run.thread) } + held.map { .events($0.run.id) }
-            try await primary.mark(Array(Set(marks)), token: .random(in: .min ... .max), at: clock.now())
-            let brought = try await bring(roles, courier, downTo: 0, until: began + settings.barrier, isFirst: false)
+            let held = Set(try await primary.unfinishedRuns(in: nil).map { MirrorMark.Subject.thread($0.run.thread) })
+            try await primary.mark(Array(held), token: .random(in: .min ... .max), at: clock.now())
+            let brought = try await bring(roles, courier, until: began + settings.barrier) { left, _ in left == 0 }
             beats.cancel()
             await beats.value
             // From here on the other one is the primary, whatever happens to this process.

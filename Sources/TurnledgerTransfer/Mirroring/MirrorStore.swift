@@ -25,6 +25,8 @@ public final class MirrorStore: Sendable {
     private struct State {
         var roles: MirrorRoles?
         var threads: [RunID: ThreadID] = [:]
+        /// A look at the records that is under way.
+        var looking: Task<Result<Look, StoreError>, Never>?
     }
 
     /// - Parameters:
@@ -68,12 +70,17 @@ public final class MirrorStore: Sendable {
 
     /// The roles as they are; waits while somebody switches.
     ///
+    /// - Parameters:
+    ///   - deadline: How long it waits.
+    ///   - isSharingLooks: Whether a look that is under way will do: what it sees may be as old as it is.
     /// - Throws: `.unavailable` where a switch does not end, or the records cannot be read.
-    func roles(until deadline: ContinuousClock.Instant) async throws(StoreError) -> MirrorRoles {
+    func roles(
+        until deadline: ContinuousClock.Instant, sharingLooks isSharingLooks: Bool = true
+    ) async throws(StoreError) -> MirrorRoles {
         if let known = knownRoles { return known }
         var watch = StandstillWatch()
         while true {
-            switch try await look() {
+            switch isSharingLooks ? try await lookTogether() : try await look() {
             case .roles(let roles):
                 learn(roles)
                 return roles
@@ -86,6 +93,22 @@ public final class MirrorStore: Sendable {
                 await pause(.milliseconds(10))
             }
         }
+    }
+
+    /// Looks at the roles; of many who wait for a switch one at a time: the stores have the switch to serve.
+    private func lookTogether() async throws(StoreError) -> Look {
+        let looking = state.withLock { state in
+            if let looking = state.looking { return looking }
+            let looking = Task { () -> Result<Look, StoreError> in
+                let result: Result<Look, StoreError>
+                do throws(StoreError) { result = .success(try await look()) } catch { result = .failure(error) }
+                self.state.withLock { $0.looking = nil }
+                return result
+            }
+            state.looking = looking
+            return looking
+        }
+        return try await looking.value.get()
     }
 
     /// Sleeps; shorter where the Swift task is cancelled, but long enough to be no spinning.

@@ -137,6 +137,20 @@ struct MirrorSwitchTests {
         #expect(try await pair.first.mirrorRecord()?.role == .primary)
     }
 
+    @Test("is given up when whoever asked has gone")
+    func cancelled() async throws {
+        let pair = MirrorPair()
+        let outage = MirrorOutage(pair.second)
+        let server = pair.server(second: outage)
+        try await server.setUp()
+        try await converse(server, in: "t", turns: 1)
+        outage.isAway = true
+        let switching = Task { try await server.switchRoles(actor: "test") }
+        switching.cancel()
+        await #expect(throws: StoreError.self) { try await switching.value }
+        #expect(try await pair.first.mirrorRecord()?.role == .primary)
+    }
+
     @Test("tells servers that are configured the other way round")
     func opposite() async throws {
         let pair = MirrorPair()
@@ -190,5 +204,30 @@ struct MirrorSwitchTests {
         #expect(try await pair.first.mirrorRecord() == nil)
         try await pair.server().setUp()
         #expect(try await pair.first.mirrorRecord()?.role == .primary)
+    }
+
+    @Test("ends without a secondary that is gone for good, never without the primary")
+    func lost() async throws {
+        let pair = MirrorPair()
+        let outage = MirrorOutage(pair.second)
+        let server = pair.server(second: outage)
+        try await server.setUp()
+        try await converse(server, in: "t", turns: 1)
+        outage.isAway = true
+        let error = await #expect(throws: StoreError.self) { _ = try await server.end(forgettingSecondary: true) }
+        #expect(error?.code == .unavailable)
+        #expect(try await pair.first.mirrorRecord()?.role == .primary)
+        #expect(try await server.end(forgettingSecondary: true, secondaryIsLost: true) > 0)
+        #expect(try await pair.first.mirrorRecord() == nil)
+
+        let other = MirrorPair()
+        let away = MirrorOutage(other.first)
+        try await other.server().setUp()
+        away.isAway = true
+        let refused = await #expect(throws: StoreError.self) {
+            _ = try await other.server(first: away).end(forgettingSecondary: true, secondaryIsLost: true)
+        }
+        #expect(refused?.code == .invalid)
+        #expect(try await other.second.mirrorRecord()?.role == .secondary)
     }
 }
