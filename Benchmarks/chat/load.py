@@ -129,19 +129,22 @@ async def chats(options, service):
 
 async def turns(options, service):
     left = iter(range(options.count))
-    failed = 0
+    failed, spans = 0, []
 
     async def talk():
         nonlocal failed
         for number, _ in enumerate(left):
             if number % 10 == 0:
                 thread = f"turns-{uuid.uuid4()}"
+            asked = time.monotonic_ns()
             stream = await service.ask(thread, f"say {options.tokens} at 0", [])
             failed += not await stream.done
+            spans.append(time.monotonic_ns() - asked)
 
     begun = time.perf_counter()
     await asyncio.gather(*(talk() for _ in range(options.concurrency)))
-    return {"turns": options.count, "failed": failed, "seconds": time.perf_counter() - begun}
+    seconds = time.perf_counter() - begun
+    return {"turns": options.count, "failed": failed, "seconds": seconds, **percentiles("turn", spans)}
 
 
 async def first(options, service):

@@ -8,7 +8,7 @@ For each dump of langgraph-checkpoint-redis: it is replayed into a Redis of its 
 TURNLEDGER_TEST_POSTGRES and verified by the command; then every checkpoint that RedisSaver returns is compared with what
 AsyncPostgresSaver returns: values, versions, metadata, parent, writes (at least those that RedisSaver does not lose).
 Beside it what must be refused or found: a wrong password, damaged documents, a flipped byte, a copy that is killed and
-started again.
+started again, one that follows and is killed while others write, a Redis that throws keys out meanwhile.
 
 A server is never used twice: where FLUSHALL takes the keys away from under an index, RediSearch in Valkey now and then
 damages its memory, and the server hangs.
@@ -25,10 +25,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import psycopg
 import redis
+from langgraph.checkpoint.base.id import uuid6
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.redis import RedisSaver
 
@@ -71,8 +73,9 @@ class Target:
         return [binary, "transfer", command, "--from", url or self.source.url, "--to", self.url, "--journal", self.journal,
                 "--json"]
 
-    def run(self, binary, command, url=None):
-        done = subprocess.run(self.command(binary, command, url), capture_output=True, text=True, timeout=300)
+    def run(self, binary, command, url=None, more=()):
+        done = subprocess.run(
+            [*self.command(binary, command, url), *more], capture_output=True, text=True, timeout=300)
         line = done.stdout.strip().splitlines()[-1:] or ["null"]
         check(f"{command} says no password and no statement",
               self.source.password not in done.stdout + done.stderr and not re.search("SELECT|INSERT ", done.stdout + done.stderr),
@@ -254,6 +257,94 @@ def killed(source, binary, folder):
     check("and all is equal", code == 0 and report["equal"] == report["checkpoints"], (report, said))
 
 
+class Writer:
+    """Goes on with the threads of a Redis, as one that serves chats does."""
+
+    def __init__(self, source):
+        self.connection = redis.Redis.from_url(source.url, socket_timeout=60)
+        self.heads = {}
+        for key in self.connection.scan_iter("checkpoint:*:__empty__:*"):
+            document = json.loads(self.connection.execute_command("JSON.GET", key) or "{}")
+            name = document.get("thread_id")
+            if "checkpoint" in document and document["checkpoint"]["id"] > self.heads.get(name, ("",))[0]:
+                self.heads[name] = document["checkpoint"]["id"], document
+        self.written, self.stopped = [], threading.Event()
+        self.thread = threading.Thread(target=self.write, daemon=True)
+        self.thread.start()
+
+    def write(self):
+        while not self.stopped.wait(0.01):
+            name = sorted(self.heads)[len(self.written) % len(self.heads)]
+            parent, document = self.heads[name]
+            new = str(uuid6())
+            document |= {"checkpoint_id": new, "parent_checkpoint_id": parent}
+            document["checkpoint"] |= {"id": new, "channel_values": {"number": [len(self.written)]},
+                                       "channel_versions": {"number": str(len(self.written) + 1)}}
+            self.connection.execute_command("JSON.SET", f"checkpoint:{name}:__empty__:{new}", "$", json.dumps(document))
+            self.heads[name] = new, document
+            self.written.append((name, new))
+
+    def stop(self):
+        self.stopped.set()
+        self.thread.join()
+        self.connection.close()
+
+
+def followed(source, binary, folder):
+    """A copy that follows is killed again and again while others write; the next one goes on, and in the end all is there."""
+    for says in ("KEA", ""):
+        source.connection.config_set("notify-keyspace-events", says)
+        name = "what is announced" if says else "what is not announced"
+        target = Target(folder, "transfer_follow_" + (says.lower() or "silent"), source)
+        writer = Writer(source)
+        for number in range(6):
+            process = subprocess.Popen([*target.command(binary, "copy"), "--follow", "--every", "0.1"],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(0.3 + 0.4 * number)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        writer.stop()
+        check(f"{name}: much was written meanwhile", len(writer.written) > 50, len(writer.written))
+        code, report, said = target.run(binary, "copy", more=["--until-quiet", "--every", "0.1"])
+        check(f"{name}: a copy that followed and was killed goes on",
+              code == 0 and report["moved_threads"] == report["threads"] > 0, said)
+        with psycopg.connect(target.url) as connection:
+            there = set(connection.execute("SELECT thread_id, checkpoint_id FROM checkpoints").fetchall())
+        check(f"{name}: all that was written is there", set(writer.written) <= there, set(writer.written) - there)
+        code, report, said = target.run(binary, "verify")
+        check(f"{name}: and all is equal", code == 0 and report["equal"] == report["checkpoints"], (report, said))
+
+
+def evicting(source, binary, folder):
+    """A Redis that throws keys out while they are copied: they are told as gone, all others are moved."""
+    connection = source.connection
+    whole = len(checkpoint_ids(connection))
+    target = Target(folder, "transfer_evicting", source)
+    process = subprocess.Popen([*target.command(binary, "copy"), "--reads-per-second", str(max(50, whole // 2))],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    connection.config_set("maxmemory-policy", "allkeys-random")
+    connection.config_set("maxmemory", connection.info("memory")["used_memory"])
+    number = 0
+    # What is thrown out is any key, more and more of them those that fill the memory.
+    while process.poll() is None and len(list(connection.scan_iter("checkpoint:*", count=1000))) > whole // 3:
+        for _ in range(20):
+            connection.set(f"filler:{number}", "x" * 10_000)
+            number += 1
+        time.sleep(0.02)
+    printed, said = process.communicate(timeout=300)
+    connection.config_set("maxmemory", 0)
+    report = json.loads(printed.strip().splitlines()[-1]) if process.returncode == 0 else None
+    gone = (report or {}).get("problems", {}).get("vanished", 0)
+    told = [problem for problem in (report or {}).get("first_problems", []) if problem["kind"] == "vanished"]
+    check("keys that were thrown out meanwhile are told", process.returncode == 0 and gone > 0
+          and all(problem["key"].startswith("checkpoint") for problem in told), (process.returncode, report, said))
+    left = checkpoint_ids(connection)
+    with psycopg.connect(target.url) as database:
+        there = set(database.execute("SELECT thread_id, checkpoint_ns, checkpoint_id FROM checkpoints").fetchall())
+    check(f"all {len(left)} of {whole} checkpoints that are left are moved, among {len(there)}",
+          left and left <= there, left - there)
+
+
 def moved(source, binary, folder, name):
     """A dump is planned, copied and verified; Python finds it in PostgreSQL and goes on."""
     target = Target(folder, "transfer_" + re.sub(r"\W", "_", name), source)
@@ -291,7 +382,7 @@ def main():
         for number, dump in enumerate(dumps):
             with Source(folder, f"dump-{number}", dump) as source:
                 moved(source, binary, folder, dump.name)
-        for part in (refused, flipped, killed, damage):
+        for part in (refused, flipped, killed, followed, evicting, damage):
             with Source(folder, part.__name__, dumps[-1]) as source:
                 part(source, binary, folder)
     print(f"{len(failures)} failures")

@@ -5,8 +5,13 @@ struct CopyBuffer {
     private(set) var count = 0
     private var storage = Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0] + [UInt8](repeating: 0, count: 8)
 
-    /// All rows, with what ends them.
-    var bytes: [UInt8] { storage + [0xFF, 0xFF] }
+    /// Ends the rows; gives all of them.
+    mutating func finish() -> [UInt8] {
+        storage.append(0xFF)
+        storage.append(0xFF)
+        defer { storage = [] }
+        return storage
+    }
 
     mutating func beginRow(columns: Int) {
         count += 1

@@ -31,12 +31,9 @@ extension PostgresStore: BulkLoadingStore {
         let absent = try await session.execute(queries)[queries.count - 1].all.map { ThreadID(try $0.text(0)) }
         var (blobs, checkpoints, writes) = (CopyBuffer(), CopyBuffer(), CopyBuffer())
         for thread in absent { rows[thread]?.append(to: &blobs, &checkpoints, &writes) }
-        for (statement, buffer) in [
-            (statements.loading.blobs, blobs), (statements.loading.checkpoints, checkpoints),
-            (statements.loading.writes, writes),
-        ] where buffer.count > 0 {
-            _ = try await session.copy(statement, buffer.bytes)
-        }
+        if blobs.count > 0 { _ = try await session.copy(statements.loading.blobs, blobs.finish()) }
+        if checkpoints.count > 0 { _ = try await session.copy(statements.loading.checkpoints, checkpoints.finish()) }
+        if writes.count > 0 { _ = try await session.copy(statements.loading.writes, writes.finish()) }
         _ = try await session.execute(PostgresQuery(SchemaStatements.commit))
         return Set(absent)
     }

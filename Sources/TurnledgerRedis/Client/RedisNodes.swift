@@ -51,8 +51,14 @@ final class RedisNodes: Sendable {
                 let part = try await client(at: address).send(indices.map { commands[$0].command })
                 for (index, answer) in zip(indices, part) {
                     answers[index] = answer
-                    if let error = answer.error, error.hasPrefix("MOVED ") || error.hasPrefix("ASK ") {
+                    guard let error = answer.error else { continue }
+                    if error.hasPrefix("MOVED ") {
                         open.append(index)
+                    } else if let other = Self.asked(error, by: address) {
+                        // The slot is on its way there, this key has arrived, and the owner is still the same.
+                        let asking = [RedisCommand("ASKING"), commands[index].command]
+                        answers[index] = try await client(at: other).send(asking)[1]
+                        if answers[index].error?.hasPrefix("TRYAGAIN") == true { open.append(index) }
                     }
                 }
             }
@@ -60,6 +66,16 @@ final class RedisNodes: Sendable {
             state.withLock { $0.owners = [] }
         }
         return answers
+    }
+
+    /// Where an answer `ASK SLOT HOST:PORT` sends one; without a host it is that of who said so.
+    private static func asked(_ error: String, by address: RedisAddress) -> RedisAddress? {
+        let words = error.split(separator: " ")
+        guard words.count == 3, words[0] == "ASK", let colon = words[2].lastIndex(of: ":"),
+            let port = Int(words[2][words[2].index(after: colon)...])
+        else { return nil }
+        let host = words[2][..<colon]
+        return RedisAddress(host: host.isEmpty ? address.host : String(host), port: port)
     }
 
     private func client(at address: RedisAddress) -> RedisClient {

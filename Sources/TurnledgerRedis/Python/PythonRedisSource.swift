@@ -11,6 +11,8 @@ public struct PythonRedisSource: TransferSource {
     private static let scanCount = 1000
     /// How many documents one round trip brings.
     private static let batchSize = 100
+    /// Of how many checkpoints one round trip says whose they are.
+    private static let identifiedSize = 500
 
     let nodes: RedisNodes
     let records: RedisRecordReader
@@ -55,38 +57,60 @@ public struct PythonRedisSource: TransferSource {
         try await records.scan(found)
     }
 
+    /// One step ahead: while what was found is taken in, the server looks for more.
     private func scan(
         _ primary: RedisClient, _ prefix: String, _ kind: TransferRecord.Kind,
         _ found: (TransferFindings) async throws(StoreError) -> Void
     ) async throws(StoreError) {
-        var cursor = "0"
-        repeat {
-            let command = RedisCommand(
-                "SCAN", cursor, "MATCH", Self.escaped(prefix) + ":*", "COUNT", String(Self.scanCount))
-            let answer = try await Self.patiently { () async throws(StoreError) in try await primary.send([command]) }[
-                0]
-            if let error = answer.error { throw RedisError.refused(error) }
-            guard let parts = answer.array, parts.count == 2, let next = parts[0].string,
-                let keys = parts[1].array
-            else { throw StoreError(.unavailable, "Redis answers SCAN with something else.") }
-            cursor = next
-            var names: [String] = []
-            var unreadable = TransferFindings()
-            for key in keys {
-                if let name = key.string {
-                    names.append(name)
-                } else {
-                    unreadable.problems.append(
-                        TransferProblem(
-                            .unreadable, key: "0x" + Hexadecimal.text(key.byteArray ?? []), "The key is no UTF-8."))
-                }
+        do {
+            var step: ScanStep? = try await self.step(primary, prefix, kind, from: "0")
+            while let current = step {
+                async let next = current.cursor == "0" ? nil : self.step(primary, prefix, kind, from: current.cursor)
+                try await found(current.findings)
+                step = try await next
             }
-            if !unreadable.problems.isEmpty { try await found(unreadable) }
-            for start in stride(from: 0, to: names.count, by: Self.batchSize) {
-                try await found(
-                    try await identify(Array(names[start..<min(start + Self.batchSize, names.count)]), kind))
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(.unavailable, "The transfer was stopped.", underlying: error)
+        }
+    }
+
+    /// What one SCAN gave, and where the next one goes on.
+    private struct ScanStep: Sendable {
+        var cursor: String
+        var findings = TransferFindings()
+    }
+
+    private func step(
+        _ primary: RedisClient, _ prefix: String, _ kind: TransferRecord.Kind, from cursor: String
+    ) async throws(StoreError) -> ScanStep {
+        let command = RedisCommand(
+            "SCAN", cursor, "MATCH", Self.escaped(prefix) + ":*", "COUNT", String(Self.scanCount))
+        let answer = try await Self.patiently { () async throws(StoreError) in try await primary.send([command]) }[0]
+        if let error = answer.error { throw RedisError.refused(error) }
+        guard let parts = answer.array, parts.count == 2, let next = parts[0].string, let keys = parts[1].array
+        else { throw StoreError(.unavailable, "Redis answers SCAN with something else.") }
+        var result = ScanStep(cursor: next)
+        var names: [String] = []
+        names.reserveCapacity(keys.count)
+        for key in keys {
+            if let name = key.string {
+                names.append(name)
+            } else {
+                result.findings.problems.append(
+                    TransferProblem(
+                        .unreadable, key: "0x" + Hexadecimal.text(key.byteArray ?? []), "The key is no UTF-8."))
             }
-        } while cursor != "0"
+        }
+        let size = kind == .checkpoint ? Self.identifiedSize : Self.batchSize
+        for start in stride(from: 0, to: names.count, by: size) {
+            let batch = names[start..<min(start + size, names.count)]
+            let found = try await identify(Array(batch), kind)
+            result.findings.records += found.records
+            result.findings.problems += found.problems
+        }
+        return result
     }
 
     /// What lies under keys that were written.

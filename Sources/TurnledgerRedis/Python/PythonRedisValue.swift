@@ -16,6 +16,10 @@ enum PythonRedisValue {
     }
 
     private static func marked(_ map: PayloadMap) throws(StoreError) -> PayloadValue? {
+        // All marks begin with it, and hardly anything else does.
+        guard map.entries.contains(where: { $0.key.string?.utf8.first == UInt8(ascii: "_") }) else {
+            return try object(map)
+        }
         if map.count == 1, let text = map["__bytes__"]?.string {
             guard let bytes = bytes(base64: text) else {
                 throw StoreError(.undecodable, "A value marked __bytes__ is no base64.")
@@ -29,6 +33,10 @@ enum PythonRedisValue {
         if map["__delta_snapshot__"] == true, map.count == 2, let value = map["value"] {
             return .ext(LangGraphExt.deltaSnapshot(value))
         }
+        return try object(map)
+    }
+
+    private static func object(_ map: PayloadMap) throws(StoreError) -> PayloadValue? {
         guard map["lc"] == 2, map["type"] == "constructor", let path = map["id"]?.array?.compactMap(\.string),
             path.count > 1
         else { return nil }

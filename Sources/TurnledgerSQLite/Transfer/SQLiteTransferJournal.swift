@@ -57,19 +57,22 @@ public final class SQLiteTransferJournal: TransferJournal {
         try await run { database in
             try database.execute(sql: TransferJournalStatements.beginScan)
             try database.execute(sql: TransferJournalStatements.forgetScanProblems)
+            try database.execute(sql: TransferJournalStatements.forgetFound)
         }
     }
 
     public func note(_ findings: TransferFindings, areChanges: Bool) async throws(StoreError) {
         try await run { database in
-            let scan: Int64 = try Row.fetchOne(database, sql: TransferJournalStatements.state)?["scan"] ?? 0
-            var changed: Set<Int64> = []
-            for record in findings.records {
-                let thread = try Self.number(of: record.thread, database)
-                if try Self.note(record, of: thread, scan, database) || areChanges { changed.insert(thread) }
-            }
-            for thread in changed {
-                try database.cachedStatement(sql: TransferJournalStatements.foundMore).execute(arguments: [thread])
+            if areChanges {
+                try Self.noteChanges(findings.records, database)
+            } else {
+                let statement = try database.cachedStatement(sql: TransferJournalStatements.found)
+                for record in findings.records {
+                    try statement.execute(arguments: [
+                        record.thread.rawValue, record.kind.rawValue, record.key, record.checkpoint.rawValue,
+                        record.stamp,
+                    ])
+                }
             }
             try Self.note(findings.problems, of: "", database)
         }
@@ -77,8 +80,11 @@ public final class SQLiteTransferJournal: TransferJournal {
 
     public func endScan() async throws(StoreError) {
         try await run { database in
+            try database.execute(sql: TransferJournalStatements.takeThreads)
+            try database.execute(sql: TransferJournalStatements.takeEntries)
+            try database.execute(sql: TransferJournalStatements.foundNew)
+            try database.execute(sql: TransferJournalStatements.forgetFound)
             try database.execute(sql: TransferJournalStatements.forgetLost)
-            try database.execute(sql: TransferJournalStatements.forgetPlaces)
             try database.execute(sql: TransferJournalStatements.forgetThreads)
             try database.execute(sql: TransferJournalStatements.endScan)
         }
@@ -106,6 +112,12 @@ public final class SQLiteTransferJournal: TransferJournal {
                     try database.execute(sql: TransferJournalStatements.refused, arguments: [name])
                 }
             }
+        }
+    }
+
+    public func unmovedCount() async throws(StoreError) -> Int {
+        try await run { database in
+            try Int.fetchOne(database, sql: TransferJournalStatements.unmovedCount) ?? 0
         }
     }
 
@@ -154,10 +166,24 @@ public final class SQLiteTransferJournal: TransferJournal {
                             stamp: row[3])
                     }
                 }
-                return TransferRequest(
-                    thread: ThreadID(name), records: found.sorted { $0.key < $1.key }, version: version)
+                return TransferRequest(thread: ThreadID(name), records: found, version: version)
             }
         }
+    }
+
+    /// Takes records over at once: their threads are to be moved again.
+    private static func noteChanges(_ records: [TransferRecord], _ database: Database) throws {
+        var changed: Set<Int64> = []
+        let entry = try database.cachedStatement(sql: TransferJournalStatements.entry)
+        for record in records {
+            let thread = try number(of: record.thread, database)
+            try entry.execute(arguments: [
+                thread, record.kind.rawValue, record.key, record.checkpoint.rawValue, record.stamp,
+            ])
+            changed.insert(thread)
+        }
+        let more = try database.cachedStatement(sql: TransferJournalStatements.foundMore)
+        for thread in changed { try more.execute(arguments: [thread]) }
     }
 
     private static func number(of thread: ThreadID, _ database: Database) throws -> Int64 {
@@ -167,34 +193,6 @@ public final class SQLiteTransferJournal: TransferJournal {
         try database.cachedStatement(sql: TransferJournalStatements.insertThread)
             .execute(arguments: [thread.rawValue])
         return database.lastInsertedRowID
-    }
-
-    /// - Returns: Whether it was not known, or had another content.
-    private static func note(
-        _ record: TransferRecord, of thread: Int64, _ scan: Int64, _ database: Database
-    ) throws -> Bool {
-        let name = "\(record.kind.rawValue) \(record.key)"
-        let hash = Int64(bitPattern: XXH3.hash128(Array(name.utf8)).low)
-        let known = try Row.fetchOne(
-            try database.cachedStatement(sql: TransferJournalStatements.place), arguments: [thread, hash])
-        // Two keys of one hash take each other's place, and are read again and again: that happens once in 2^64.
-        if let known, known[1] == name {
-            let isSame = known[2] == "\(record.checkpoint.rawValue) \(record.stamp)"
-            if !isSame {
-                try database.cachedStatement(sql: TransferJournalStatements.updateRecord)
-                    .execute(arguments: [record.checkpoint.rawValue, record.stamp, known[0] as Int64])
-            }
-            try database.cachedStatement(sql: TransferJournalStatements.sawPlace)
-                .execute(arguments: [scan, thread, hash])
-            return !isSame
-        }
-        try database.cachedStatement(sql: TransferJournalStatements.insertRecord)
-            .execute(arguments: [
-                thread, record.kind.rawValue, record.key, record.checkpoint.rawValue, record.stamp,
-            ])
-        try database.cachedStatement(sql: TransferJournalStatements.insertPlace)
-            .execute(arguments: [thread, hash, database.lastInsertedRowID, scan])
-        return true
     }
 
     private static func note(_ problems: [TransferProblem], of thread: String, _ database: Database) throws {

@@ -3,9 +3,9 @@
 /// The statements of a transfer's journal.
 ///
 /// Tables: `pass` has one row, the state; `thread` how often something new was found of a thread (`found`), up to which of
-/// these it was moved (`moved`), and behind which scan the target refused it; `record` what was found in the source;
-/// `place`, which is small enough to stay in memory, where that lies by the hash of its key, and which scan found it last;
-/// `problem` what was said of records.
+/// these it was moved (`moved`), and behind which scan the target refused it; `entry` what there is in the source, the
+/// scan that found it last, and the one that found it new (`version`); `found` what the scan under way has found so far,
+/// which is put in order and taken over when the scan ends: keys come in none; `problem` what was said of records.
 enum TransferJournalStatements {
     static let tables = """
         CREATE TABLE IF NOT EXISTS pass (
@@ -15,12 +15,13 @@ enum TransferJournalStatements {
             id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, found INTEGER NOT NULL, moved INTEGER NOT NULL,
             refused INTEGER NOT NULL) STRICT;
         CREATE INDEX IF NOT EXISTS unmoved ON thread (name) WHERE found > moved;
-        CREATE TABLE IF NOT EXISTS record (
-            id INTEGER PRIMARY KEY, thread INTEGER NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
+        CREATE TABLE IF NOT EXISTS entry (
+            thread INTEGER NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, checkpoint TEXT NOT NULL,
+            stamp TEXT NOT NULL, scan INTEGER NOT NULL, version INTEGER NOT NULL,
+            PRIMARY KEY (thread, kind, key)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS found (
+            id INTEGER PRIMARY KEY, thread TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
             checkpoint TEXT NOT NULL, stamp TEXT NOT NULL) STRICT;
-        CREATE TABLE IF NOT EXISTS place (
-            thread INTEGER NOT NULL, hash INTEGER NOT NULL, record INTEGER NOT NULL, scan INTEGER NOT NULL,
-            PRIMARY KEY (thread, hash)) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS problem (
             thread TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, detail TEXT NOT NULL,
             PRIMARY KEY (thread, kind, key)) STRICT, WITHOUT ROWID;
@@ -34,26 +35,43 @@ enum TransferJournalStatements {
 
     static let threadID = "SELECT id FROM thread WHERE name = ?"
     static let insertThread = "INSERT INTO thread (name, found, moved, refused) VALUES (?, 0, 0, 0)"
-    static let place = """
-        SELECT p.record, r.kind || ' ' || r.key, r.checkpoint || ' ' || r.stamp
-        FROM place AS p JOIN record AS r ON r.id = p.record
-        WHERE p.thread = ? AND p.hash = ?
+    static let found = "INSERT INTO found (thread, kind, key, checkpoint, stamp) VALUES (?, ?, ?, ?, ?)"
+    static let forgetFound = "DELETE FROM found"
+    static let takeThreads = """
+        INSERT INTO thread (name, found, moved, refused)
+        SELECT DISTINCT thread, 0, 0, 0 FROM found WHERE true ORDER BY thread
+        ON CONFLICT (name) DO NOTHING
         """
-    static let insertRecord = "INSERT INTO record (thread, kind, key, checkpoint, stamp) VALUES (?, ?, ?, ?, ?)"
-    static let insertPlace = """
-        INSERT INTO place (thread, hash, record, scan) VALUES (?, ?, ?, ?)
-        ON CONFLICT (thread, hash) DO UPDATE SET record = excluded.record, scan = excluded.scan
+    private static let renewed = """
+        ON CONFLICT (thread, kind, key) DO UPDATE SET
+            version = CASE
+                WHEN checkpoint = excluded.checkpoint AND stamp = excluded.stamp THEN version
+                ELSE excluded.version
+            END,
+            checkpoint = excluded.checkpoint, stamp = excluded.stamp, scan = excluded.scan
         """
-    static let updateRecord = "UPDATE record SET checkpoint = ?, stamp = ? WHERE id = ?"
-    static let sawPlace = "UPDATE place SET scan = ? WHERE thread = ? AND hash = ?"
+    static let takeEntries = """
+        INSERT INTO entry (thread, kind, key, checkpoint, stamp, scan, version)
+        SELECT t.id, f.kind, f.key, f.checkpoint, f.stamp, p.scan, p.scan
+        FROM found AS f JOIN thread AS t ON t.name = f.thread JOIN pass AS p ON true
+        WHERE true
+        ORDER BY t.id, f.kind, f.key, f.id
+        \(renewed)
+        """
+    static let foundNew = """
+        UPDATE thread SET found = found + 1
+        WHERE id IN (SELECT thread FROM entry WHERE version = (SELECT scan FROM pass))
+        """
+    static let entry = """
+        INSERT INTO entry (thread, kind, key, checkpoint, stamp, scan, version)
+        SELECT ?, ?, ?, ?, ?, scan, scan FROM pass WHERE true
+        \(renewed)
+        """
     static let foundMore = "UPDATE thread SET found = found + 1 WHERE id = ?"
-    static let forgetLost = """
-        DELETE FROM record WHERE id IN (SELECT record FROM place WHERE scan < (SELECT scan FROM pass))
-        """
-    static let forgetPlaces = "DELETE FROM place WHERE scan < (SELECT scan FROM pass)"
+    static let forgetLost = "DELETE FROM entry WHERE scan < (SELECT scan FROM pass)"
     static let forgetThreads = """
         DELETE FROM thread
-        WHERE NOT EXISTS (SELECT 1 FROM place WHERE place.thread = thread.id)
+        WHERE NOT EXISTS (SELECT 1 FROM entry WHERE entry.thread = thread.id)
         """
 
     static let unmoved = """
@@ -62,19 +80,17 @@ enum TransferJournalStatements {
         ORDER BY name LIMIT ?
         """
     static let threads = "SELECT id, name, found FROM thread WHERE name > ? ORDER BY name LIMIT ?"
-    static let records = """
-        SELECT r.key, r.kind, r.checkpoint, r.stamp FROM place AS p JOIN record AS r ON r.id = p.record
-        WHERE p.thread = ?
-        """
+    static let records = "SELECT key, kind, checkpoint, stamp FROM entry WHERE thread = ?"
     static let moved = "UPDATE thread SET moved = max(moved, ?) WHERE name = ?"
     static let refused = "UPDATE thread SET refused = (SELECT scan FROM pass) WHERE name = ?"
     static let forgetProblems = "DELETE FROM problem WHERE thread = ?"
     static let problem = """
         INSERT INTO problem VALUES (?, ?, ?, ?) ON CONFLICT (thread, kind, key) DO UPDATE SET detail = excluded.detail
         """
-    static let kinds = "SELECT kind, count(*) FROM record GROUP BY kind"
+    static let kinds = "SELECT kind, count(*) FROM entry GROUP BY kind"
     static let threadCount = "SELECT count(*) FROM thread"
     static let movedCount = "SELECT count(*) FROM thread WHERE found <= moved"
+    static let unmovedCount = "SELECT count(*) FROM thread WHERE found > moved"
     static let problemKinds = "SELECT kind, count(*) FROM problem GROUP BY kind"
     static let problems = "SELECT kind, key, detail FROM problem WHERE kind = ? ORDER BY key LIMIT ?"
 }

@@ -44,14 +44,23 @@ public struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral, Se
 
     /// The value under a key: the last one where a key repeats. Setting keeps the member's place; `nil` removes it.
     public subscript(key: String) -> JSONValue? {
-        get { members.last { $0.key == key }?.value }
+        get { index(of: key).map { members[$0].value } }
         set {
-            if let index = members.lastIndex(where: { $0.key == key }) {
+            if let index = index(of: key) {
                 if let newValue { members[index].value = newValue } else { members.remove(at: index) }
             } else if let newValue {
                 members.append(Member(key: key, value: newValue))
             }
         }
+    }
+
+    private func index(of key: String) -> Int? {
+        var index = members.count
+        while index > 0 {
+            index -= 1
+            if members[index].key == key { return index }
+        }
+        return nil
     }
 }
 

@@ -18,12 +18,16 @@ struct LangChainModel: Sendable {
     func node(_ given: PayloadMap, isCalledByName: Bool) -> PayloadExt? {
         guard isCalledByName else { return nil }
         var result = PayloadMap()
+        result.entries.reserveCapacity(fields.count + given.count)
         for field in fields {
             guard let value = given[field.name] ?? field.standard else { return nil }
-            result[field.name] = field.name == "tool_calls" ? Self.toolCalls(value) : value
+            result.entries.append(
+                .init(key: .string(field.name), value: field.name == "tool_calls" ? Self.toolCalls(value) : value))
         }
-        let known = Set(fields.map(\.name))
-        result.entries += given.entries.filter { !known.contains($0.key.string ?? "") }
+        for entry in given.entries {
+            let name = entry.key.string ?? ""
+            if !fields.contains(where: { $0.name == name }) { result.entries.append(entry) }
+        }
         return LangGraphExt.pydantic(module: module, name: name, fields: result)
     }
 

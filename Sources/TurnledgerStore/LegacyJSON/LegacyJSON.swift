@@ -27,13 +27,13 @@ package enum LegacyJSON {
             return .array(values)
         case .object(let object):
             var map = PayloadMap()
-            var places: [ExactText: Int] = [:]
-            for member in object {
+            map.entries.reserveCapacity(object.count)
+            var places = KeyPlaces(object.count)
+            for member in object.members {
                 let value = try revived(member.value, marker: marker)
-                if let place = places[ExactText(member.key)] {
+                if let place = places.place(of: member.key, in: map.entries) {
                     map.entries[place].value = value
                 } else {
-                    places[ExactText(member.key)] = map.entries.count
                     map.entries.append(.init(key: .string(member.key), value: value))
                 }
             }
@@ -49,7 +49,8 @@ package enum LegacyJSON {
     }
 
     private static func envelope(_ map: PayloadMap) -> PayloadValue {
-        let (format, type) = (map["lc"]?.integer, map["type"]?.string)
+        guard let format = map["lc"]?.integer else { return .map(map) }
+        let type = map["type"]?.string
         if format == 1, type == "secret" { return .null }
         guard type == "constructor", format == 1 || format == 2, let id = map["id"]?.array else { return .map(map) }
         let path = id.compactMap(\.string)
@@ -63,6 +64,28 @@ package enum LegacyJSON {
         let module = path.dropLast().joined(separator: ".")
         guard let kind = LegacyClass.safe(module: module, name: name) else { return .map(map) }
         return kind.object(arguments).map { .ext($0) } ?? .null
+    }
+}
+
+/// Where the keys of an object stand that grows: small ones are looked through.
+private struct KeyPlaces {
+    private var places: [ExactText: Int]?
+
+    init(_ count: Int) { places = count > 24 ? Dictionary(minimumCapacity: count) : nil }
+
+    /// The place of a key that is there; `nil` for one that is appended next.
+    mutating func place(of key: String, in entries: [PayloadMap.Entry]) -> Int? {
+        guard places != nil else { return entries.firstIndex { $0.key.isExactly(key) } }
+        if let place = places?[ExactText(key)] { return place }
+        places?[ExactText(key)] = entries.count
+        return nil
+    }
+}
+
+extension PayloadValue {
+    fileprivate func isExactly(_ text: String) -> Bool {
+        guard case .string(let own) = self, own.utf8.count == text.utf8.count else { return false }
+        return own.isExactly(text)
     }
 }
 

@@ -58,14 +58,23 @@ public struct PayloadMap: Hashable, Sendable, ExpressibleByDictionaryLiteral {
 
     /// The value under a text key: the last one where a key repeats. Setting keeps the entry's place; `nil` removes it.
     public subscript(key: String) -> PayloadValue? {
-        get { entries.last { $0.key == .string(key) }?.value }
+        get { index(of: key).map { entries[$0].value } }
         set {
-            if let index = entries.lastIndex(where: { $0.key == .string(key) }) {
+            if let index = index(of: key) {
                 if let newValue { entries[index].value = newValue } else { entries.remove(at: index) }
             } else if let newValue {
                 entries.append(Entry(key: .string(key), value: newValue))
             }
         }
+    }
+
+    private func index(of key: String) -> Int? {
+        var index = entries.count
+        while index > 0 {
+            index -= 1
+            if case .string(let name) = entries[index].key, name == key { return index }
+        }
+        return nil
     }
 }
 

@@ -11,7 +11,8 @@ public protocol TransferJournal: Sendable {
     /// Begins to look through the source again: what is not found this time is not there any more.
     func beginScan() async throws(StoreError)
 
-    /// Notes what was found. Repeatable.
+    /// Notes what was found. Repeatable. What a scan finds is counted and handed out when the scan has ended, a change at
+    /// once.
     ///
     /// - Parameters:
     ///   - findings: Best many at once.
@@ -32,7 +33,10 @@ public protocol TransferJournal: Sendable {
     /// Notes how it went with threads that were handed out.
     func note(_ outcomes: [TransferOutcome]) async throws(StoreError)
 
-    /// What was found and moved so far.
+    /// How many threads are not moved as they were found.
+    func unmovedCount() async throws(StoreError) -> Int
+
+    /// What was found and moved so far. Cost: a reading of all that was found.
     func counts() async throws(StoreError) -> TransferCounts
 
     /// All that was said of records, at most `limit` of each kind.

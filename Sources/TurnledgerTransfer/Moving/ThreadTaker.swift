@@ -20,12 +20,71 @@ struct ThreadTaker: Sendable {
         self.clock = clock
     }
 
-    /// A thread laid out for the target.
+    /// A thread laid out for the target: values that a checkpoint's parent had are stored with the parent.
     private struct Prepared {
         var request: TransferRequest
         var read: TransferThread
         var commit = Commit()
         var problems: [TransferProblem]
+
+        init(_ request: TransferRequest, _ read: TransferThread) {
+            self.request = request
+            self.read = read
+            problems = read.problems
+            var versions: [CheckpointReference: ChannelVersions] = [:]
+            for stored in read.checkpoints {
+                let checkpoint = stored.checkpoint
+                let parent = checkpoint.parent.flatMap { versions[checkpoint.at($0)] }
+                commit.checkpoints.append(
+                    .init(checkpoint, newVersions: checkpoint.channelVersions.filter { parent?[$0.key] != $0.value }))
+                commit.writes += Self.tasks(stored)
+                versions[checkpoint.reference] = checkpoint.channelVersions
+            }
+        }
+
+        private static func tasks(_ stored: StoredCheckpoint) -> [TaskWrites] {
+            var tasks: [TaskWrites] = []
+            for write in stored.pendingWrites.sorted(by: PendingWrite.precedes) {
+                if tasks.last?.taskID != write.taskID || tasks.last?.taskPath != write.taskPath {
+                    tasks.append(
+                        TaskWrites(
+                            checkpoint: stored.checkpoint.reference, taskID: write.taskID, taskPath: write.taskPath,
+                            writes: []))
+                }
+                tasks[tasks.count - 1].writes.append(.init(write.channel, write.value, index: write.index))
+            }
+            return tasks
+        }
+
+        /// What the target cannot hold is one checkpoint's fault, not its thread's.
+        mutating func leaveOutWhatCannotBeStored() {
+            var (kept, versions): (Commit, [CheckpointReference: ChannelVersions]) = (Commit(), [:])
+            var writes = commit.writes[...]
+            for new in commit.checkpoints {
+                let checkpoint = new.checkpoint
+                var part = Commit()
+                part.writes = Array(writes.prefix { $0.checkpoint == checkpoint.reference })
+                writes = writes.dropFirst(part.writes.count)
+                // Its children bring what it would have brought.
+                let parent = checkpoint.parent.flatMap { versions[checkpoint.at($0)] }
+                part.checkpoints = [
+                    .init(checkpoint, newVersions: checkpoint.channelVersions.filter { parent?[$0.key] != $0.value })
+                ]
+                do throws(StoreError) {
+                    try StoreRules.validate(part)
+                    _ = try CheckpointRow.parts(of: checkpoint, inline: [:])
+                } catch {
+                    problems.append(
+                        TransferProblem(
+                            .unreadable, key: checkpoint.reference.text, "It cannot be stored: \(error.detail)"))
+                    continue
+                }
+                kept.checkpoints += part.checkpoints
+                kept.writes += part.writes
+                versions[checkpoint.reference] = checkpoint.channelVersions
+            }
+            commit = kept
+        }
     }
 
     /// - Parameters:
@@ -35,17 +94,30 @@ struct ThreadTaker: Sendable {
     func take(
         _ requests: [TransferRequest], _ threads: [TransferThread]
     ) async throws(StoreError) -> [TransferOutcome] {
-        let prepared = zip(requests, threads).map { prepare($0, $1) }
+        let prepared = zip(requests, threads).map { Prepared($0, $1) }
         let commits = prepared.map(\.commit).filter { !$0.isEmpty }
-        let loaded = commits.isEmpty ? [] : try await loading?.load(commits) ?? []
+        let loaded = commits.isEmpty ? [] : try await load(commits)
         var outcomes: [TransferOutcome] = []
         for thread in prepared { outcomes.append(try await take(thread, isStored: loaded)) }
         return outcomes
     }
 
-    private func take(_ thread: Prepared, isStored loaded: Set<ThreadID>) async throws(StoreError) -> TransferOutcome {
+    private func load(_ commits: [Commit]) async throws(StoreError) -> Set<ThreadID> {
         do throws(StoreError) {
-            if !loaded.contains(thread.request.thread) { try await store(thread.commit) }
+            return try await loading?.load(commits) ?? []
+        } catch  where Self.isOfThread(error) {
+            // One after another they say which of them it is.
+            return []
+        }
+    }
+
+    private func take(_ thread: Prepared, isStored loaded: Set<ThreadID>) async throws(StoreError) -> TransferOutcome {
+        var thread = thread
+        do throws(StoreError) {
+            if !loaded.contains(thread.request.thread) {
+                thread.leaveOutWhatCannotBeStored()
+                try await store(thread.commit)
+            }
             let problems = try await takeRecord(thread.request.thread, thread.read)
             return TransferOutcome(thread.request, isMoved: true, problems: thread.problems + problems)
         } catch  where Self.isOfThread(error) {
@@ -55,54 +127,13 @@ struct ThreadTaker: Sendable {
         }
     }
 
-    /// Whether an error is about one thread: the others can be moved.
+    /// Whether an error is about one thread: the others can be moved. Where there is no room for one, there may be for a
+    /// smaller one.
     private static func isOfThread(_ error: StoreError) -> Bool {
-        [.conflict, .missing, .deleted, .invalid, .undecodable].contains(error.code)
+        [.conflict, .missing, .deleted, .invalid, .undecodable, .full].contains(error.code)
     }
 
     // MARK: Checkpoints and writes
-
-    private func prepare(_ request: TransferRequest, _ read: TransferThread) -> Prepared {
-        var result = Prepared(request: request, read: read, problems: read.problems)
-        var versions: [CheckpointReference: ChannelVersions] = [:]
-        for stored in read.checkpoints {
-            let checkpoint = stored.checkpoint
-            do throws(StoreError) {
-                let part = try Self.commit(stored, parent: checkpoint.parent.flatMap { versions[checkpoint.at($0)] })
-                result.commit.checkpoints += part.checkpoints
-                result.commit.writes += part.writes
-            } catch {
-                result.problems.append(
-                    TransferProblem(
-                        .unreadable, key: checkpoint.reference.text, "It cannot be stored: \(error.detail)"))
-                continue
-            }
-            versions[checkpoint.reference] = checkpoint.channelVersions
-        }
-        return result
-    }
-
-    /// A checkpoint as the target takes it: values that its parent had are stored with the parent.
-    private static func commit(
-        _ stored: StoredCheckpoint, parent: ChannelVersions?
-    ) throws(StoreError) -> Commit {
-        let checkpoint = stored.checkpoint
-        let new = checkpoint.channelVersions.filter { parent?[$0.key] != $0.value }
-        var tasks: [TaskWrites] = []
-        for write in stored.pendingWrites.sorted(by: PendingWrite.precedes) {
-            if tasks.last?.taskID != write.taskID || tasks.last?.taskPath != write.taskPath {
-                tasks.append(
-                    TaskWrites(
-                        checkpoint: checkpoint.reference, taskID: write.taskID, taskPath: write.taskPath, writes: []))
-            }
-            tasks[tasks.count - 1].writes.append(.init(write.channel, write.value, index: write.index))
-        }
-        let commit = Commit(writes: tasks, checkpoints: [.init(checkpoint, newVersions: new)])
-        try StoreRules.validate(commit)
-        // What the target cannot hold is one checkpoint's fault, not its thread's.
-        _ = try CheckpointRow.parts(of: checkpoint, inline: [:])
-        return commit
-    }
 
     /// A batch of checkpoints at a time, each with its writes.
     private func store(_ commit: Commit) async throws(StoreError) {

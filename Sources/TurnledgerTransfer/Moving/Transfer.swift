@@ -144,8 +144,7 @@ public struct Transfer: Sendable {
 
     /// - Returns: How many threads were moved; those that the target refuses do not count.
     private func moveAll(_ progress: (Progress) -> Void) async throws(StoreError) -> Int {
-        let counts = try await journal.counts()
-        let total = counts.threads - counts.movedThreads
+        let total = try await journal.unmovedCount()
         do {
             return try await withThrowingTaskGroup(of: [TransferOutcome].self) { group in
                 var (last, moved, running): (ThreadID?, Int, Int) = (nil, 0, 0)

@@ -1,7 +1,10 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Testing
+import TurnledgerSQLite
 import TurnledgerStore
+import TurnledgerTransfer
 
 @testable import TurnledgerRedis
 
@@ -116,6 +119,43 @@ struct RedisStoreFaultTests {
         #expect(error == nil)
         #expect(try await store.latest(in: other, namespace: .root) != nil)
         await store.close()
+    }
+
+    @Test("that is full refuses a thread that is moved to it, says so, and takes those that it has room for")
+    func fullTarget() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "full-\(UniqueID.random())").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let source = InMemoryStore()
+        for thread: ThreadID in ["a", "large", "z"] {
+            for number in 1...9 {
+                let new = Self.checkpoint(number, in: thread, bytes: thread == "large" ? 2_500_000 : 10)
+                try await source.put(new.checkpoint, newVersions: new.newVersions, fence: nil)
+            }
+        }
+        var configuration = try LiveRedis.small.configuration()
+        configuration.connections = 1
+        let target = try RedisStore(
+            configuration, settings: RedisStoreSettings(layout: .plain, prefix: LiveRedis.uniqueName()))
+        try await target.setUp()
+        let journal = try SQLiteTransferJournal(path: folder + "/journal", source: "a", target: "b")
+        let transfer = Transfer(from: StoreSource(source), to: target, journal: journal)
+        // The server takes back the room of what it has refused after a while.
+        for round in 0..<200 {
+            try await transfer.copy()
+            let counts = try await journal.counts()
+            #expect(counts.movedThreads + (counts.problems[.refused] ?? 0) == 3, "\(round)")
+            if counts.movedThreads == 2 { break }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        #expect(try await journal.counts().movedThreads == 2)
+        let problem = try #require(try await journal.problems(limit: 9).first)
+        #expect(problem.kind == .refused && problem.key == "large" && problem.detail.contains("maxmemory"))
+        for thread: ThreadID in ["a", "z"] {
+            #expect(try await target.list(CheckpointQuery(thread: thread)).collect().count == 9)
+        }
+        for thread: ThreadID in ["a", "large", "z"] { try await target.delete(thread) }
+        await target.close()
     }
 
     @Test("that cuts all connections and forgets its scripts is used again by the next call")

@@ -28,6 +28,14 @@ enum LiveRedis: String, Sendable, CustomTestStringConvertible {
         environment["TURNLEDGER_TEST_REDIS"] != nil || environment["TURNLEDGER_REQUIRE_SERVICES"] == "1"
     }
 
+    static var hasCluster: Bool { cluster != nil || environment["TURNLEDGER_REQUIRE_SERVICES"] == "1" }
+
+    /// One node of a cluster that `scripts/redis.sh cluster` starts.
+    static var cluster: String? { environment["TURNLEDGER_TEST_REDIS_CLUSTER"] }
+
+    static let howToCluster: Comment =
+        "TURNLEDGER_TEST_REDIS_CLUSTER is not set. Run eval \"$(scripts/redis.sh cluster FOLDER)\" first, or scripts/test.sh."
+
     static let howTo: Comment =
         "TURNLEDGER_TEST_REDIS is not set. Run eval \"$(scripts/redis.sh start FOLDER)\" first, or scripts/test.sh."
 
