@@ -76,6 +76,8 @@ variables=$(scripts/postgres.sh start "$services")
 eval "$variables"
 variables=$(scripts/redis.sh start "$redis")
 eval "$variables"
+variables=$(scripts/redis.sh cluster "$redis")
+eval "$variables"
 
 step "format and licence lines" scripts/check.sh --quick
 step "build" swift build --build-tests

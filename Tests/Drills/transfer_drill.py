@@ -17,11 +17,13 @@ Runs with the Python of TURNLEDGER_REDIS_PYTHON. Exit code 1 and a line per fail
 """
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import pathlib
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -34,7 +36,7 @@ from langgraph.checkpoint.base.id import uuid6
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.redis import RedisSaver
 
-from drilling import ROOT, check, failures
+from drilling import ROOT, check, failures, within
 
 POSTGRES = os.environ["TURNLEDGER_TEST_POSTGRES"]
 
@@ -315,29 +317,49 @@ def followed(source, binary, folder):
         check(f"{name}: and all is equal", code == 0 and report["equal"] == report["checkpoints"], (report, said))
 
 
+def multiplied(connection, times):
+    """The threads of a Redis as many times, each under a name of its own."""
+    for kind in ("checkpoint", "checkpoint_write"):
+        for key in list(connection.scan_iter(f"{kind}:*", count=1000)):
+            document = json.loads(connection.execute_command("JSON.GET", key) or "{}")
+            if name := document.get("thread_id"):
+                for number in range(times):
+                    other = key.decode().replace(f":{name}:", f":{name}-{number}:", 1)
+                    text = json.dumps(document | {"thread_id": f"{name}-{number}"})
+                    connection.execute_command("JSON.SET", other, "$", text)
+
+
+def is_scanned(journal):
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as database:
+            return database.execute("SELECT is_scanned FROM pass").fetchone() == (1,)
+    except sqlite3.Error:
+        return False
+
+
 def evicting(source, binary, folder):
     """A Redis that throws keys out while they are copied: they are told as gone, all others are moved."""
     connection = source.connection
+    multiplied(connection, 20)
     whole = len(checkpoint_ids(connection))
     target = Target(folder, "transfer_evicting", source)
-    process = subprocess.Popen([*target.command(binary, "copy"), "--reads-per-second", str(max(50, whole // 2))],
+    process = subprocess.Popen([*target.command(binary, "copy"), "--reads-per-second", str(whole)],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    check("the Redis is looked through", within(60, lambda: is_scanned(target.journal) or process.poll() is not None))
     connection.config_set("maxmemory-policy", "allkeys-random")
     connection.config_set("maxmemory", connection.info("memory")["used_memory"])
     number = 0
-    # What is thrown out is any key, more and more of them those that fill the memory.
-    while process.poll() is None and len(list(connection.scan_iter("checkpoint:*", count=1000))) > whole // 3:
+    # What is thrown out is any key, more and more often one of those that fill the memory.
+    while process.poll() is None and number < 2_000:
         for _ in range(20):
             connection.set(f"filler:{number}", "x" * 10_000)
             number += 1
-        time.sleep(0.02)
     printed, said = process.communicate(timeout=300)
     connection.config_set("maxmemory", 0)
     report = json.loads(printed.strip().splitlines()[-1]) if process.returncode == 0 else None
-    gone = (report or {}).get("problems", {}).get("vanished", 0)
     told = [problem for problem in (report or {}).get("first_problems", []) if problem["kind"] == "vanished"]
-    check("keys that were thrown out meanwhile are told", process.returncode == 0 and gone > 0
-          and all(problem["key"].startswith("checkpoint") for problem in told), (process.returncode, report, said))
+    check("keys that were thrown out meanwhile are told", process.returncode == 0 and report["problems"]["vanished"] > 0
+          and told and all(problem["key"].startswith("checkpoint") for problem in told), (process.returncode, report, said))
     left = checkpoint_ids(connection)
     with psycopg.connect(target.url) as database:
         there = set(database.execute("SELECT thread_id, checkpoint_ns, checkpoint_id FROM checkpoints").fetchall())

@@ -1,5 +1,6 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Testing
 import TurnledgerStore
 
@@ -92,6 +93,51 @@ struct PythonRedisDocumentTests {
         }
         #expect(try PythonRedisValue.write(type: "base64", blob: "AP8=", channel: "c") == Payload(.binary([0, 255])))
         #expect(try PythonRedisValue.write(type: "null", blob: "", channel: "c") == .null)
+    }
+
+    @Test("values of real documents are written at once as they would be one step after the other")
+    func atOnce() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures/redis")
+        var compared = 0
+        for name in ["langgraph-redis-0.1.1.jsonl", "langgraph-redis-0.5.2.jsonl"] {
+            let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+            for line in text.split(separator: "\n") {
+                let document = try JSONValue.parse(String(line)).object?["value"]
+                for member in document?.object?["checkpoint"]?.object?["channel_values"]?.object ?? [:] {
+                    #expect(
+                        try PythonRedisValue.payload(member.value)
+                            == Payload(try PythonRedisValue.value(member.value)), "\(name) \(member.key)")
+                    compared += 1
+                }
+            }
+        }
+        #expect(compared > 100)
+    }
+
+    @Test(
+        "values at the edges are written at once as they would be one step after the other",
+        arguments: [
+            "null", "1", "1.5", "-7", "18446744073709551615", "123456789012345678901234567890", #""ä""#, "true", "[]",
+            "{}", "[null, {}]", #"{"a": 1, "a": 2, "b": {"é": 1, "é": 2}}"#, #"{"lc": 1}"#, #"{"_a": {"lc": 2}}"#,
+            #"{"lc": 1, "type": "secret", "id": ["X"]}"#, #"[{"lc": 1, "type": "secret", "id": ["X"]}]"#,
+            #"[{"lc": 1, "type": "constructor", "id": ["langchain", "schema", "messages", "AIMessage"], "kwargs": {"content": [{"lc": 1}], "tool_calls": [{"id": "1", "args": {"a": 1}, "name": "n"}], "odd": {"x": [1]}}}]"#,
+            #"[{"lc": 1, "type": "constructor", "id": ["langchain", "schema", "messages", "AIMessage"], "kwargs": {"content": "", "tool_calls": []}}]"#,
+            #"[{"lc": 1, "type": "constructor", "id": ["langchain", "schema", "messages", "AIMessage"], "kwargs": {}}]"#,
+            #"[{"lc": 1, "type": "constructor", "id": ["langchain", "schema", "messages", "AIMessage"], "args": ["x"], "kwargs": {"content": ""}}]"#,
+            #"[{"lc": 1, "type": "constructor", "id": ["langchain", "AIMessage"], "kwargs": {"content": "", "content": "b"}}]"#,
+            #"[{"lc": 1, "type": "constructor", "id": ["other", "AIMessage"], "kwargs": {"content": ""}}]"#,
+            #"[{"lc": 1, "lc": 2, "type": "constructor", "id": ["langchain", "AIMessage"], "kwargs": {"content": ""}}]"#,
+            #"[{"lc": 1, "type": "constructor", "id": ["langchain", 1, "AIMessage"], "kwargs": {"content": ""}}]"#,
+            #"[{"lc": 1, "type": "constructor", "id": ["AIMessage"], "kwargs": {"content": ""}}]"#,
+            #"[{"lc": 1, "type": "constructor", "id": ["langchain_core", "messages", "ToolMessage"], "kwargs": {"content": "c", "tool_call_id": "t", "__x": 1}}]"#,
+            #"[{"lc": 1, "type": "constructor", "id": ["langchain", "HumanMessage"], "kwargs": {"lc": 1, "type": "constructor", "id": ["langchain", "HumanMessage"], "kwargs": {"content": ""}}}]"#,
+            #"[{"lc": 1, "type": "constructor", "id": ["langchain", "HumanMessage"], "kwargs": {"content": "", "additional_kwargs": {"a": {"__bytes__": "AP8="}}}}]"#,
+            #"[{"__bytes__": "AP8="}, {"a": {"__send__": true, "node": "n", "arg": {"lc": 1}}}]"#,
+            #"[{"lc": 2, "type": "constructor", "id": ["uuid", "UUID"], "args": ["00000000-0000-0000-0000-000000000001"]}]"#,
+        ])
+    func edges(_ text: String) throws {
+        let json = try JSONValue.parse(text)
+        #expect(try PythonRedisValue.payload(json) == Payload(try PythonRedisValue.value(json)))
     }
 
     @Test("damage is an error that repeats no value")

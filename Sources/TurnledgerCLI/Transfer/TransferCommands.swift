@@ -33,7 +33,8 @@ struct TransferPlanCommand: AsyncParsableCommand {
             }
         }
         progress.end()
-        try await TransferPlan(ends.journal, report).print(asJSON: options.json)
+        try await TransferPlan(ends.journal, report, keepsTerms: ends.target is any RetentionStore)
+            .print(asJSON: options.json)
     }
 }
 
@@ -132,8 +133,13 @@ private struct TransferPlan {
     private let counts: TransferCounts
     private let found: [TransferProblem]
     private let survey: Survey.Report
+    /// Whether the target has a place for pins, holds and terms.
+    private let keepsTerms: Bool
 
-    init(_ journal: any TransferJournal, _ survey: Survey.Report) async throws(StoreError) {
+    init(
+        _ journal: any TransferJournal, _ survey: Survey.Report, keepsTerms: Bool
+    ) async throws(StoreError) {
+        self.keepsTerms = keepsTerms
         counts = try await journal.counts()
         found = try await journal.problems(limit: Survey.problemLimit).filter { problem in
             !survey.problems.contains { $0.key == problem.key && $0.kind == problem.kind }
@@ -161,7 +167,8 @@ private struct TransferPlan {
                 "threads": .integer(Int64(counts.threads)), "checkpoints": .integer(Int64(counts.checkpoints)),
                 "writes": .integer(Int64(counts.writes)), "moved_threads": .integer(Int64(counts.movedThreads)),
                 "read_threads": .integer(Int64(survey.threads)), "owned_threads": .integer(Int64(survey.owned)),
-                "expiring_threads": .integer(Int64(survey.expiring)), "bytes": .integer(bytes),
+                "expiring_threads": .integer(Int64(survey.expiring)),
+                "unkept_threads": .integer(Int64(keepsTerms ? 0 : survey.kept)), "bytes": .integer(bytes),
                 "seconds_of_reading": .double((seconds * 10).rounded() / 10), "problems": .object(kinds),
                 "first_problems": .array(problems.map(\.json)),
             ]
@@ -175,9 +182,13 @@ private struct TransferPlan {
             \(counts.movedThreads) threads are moved.
             \(about)\(bytes / 1_048_576) MiB of values. Reading takes about \(Int(seconds.rounded(.up))) s; copying as long or \
             some times as long, as fast as the target takes it.
-            \(survey.expiring) of \(survey.threads) threads read expire in the source: they get that as their term. \
+            \(survey.expiring) of \(survey.threads) threads read expire in the source\(keepsTerms ? ": they get that as their term" : ""). \
             \(survey.owned) have an owner.
             """)
+        if !keepsTerms, survey.kept > 0 {
+            Swift.print(
+                "\(survey.kept) of \(survey.threads) threads read have a pin, a hold or a term, which the target cannot keep.")
+        }
         for kind in TransferProblem.Kind.allCases where count(kind) > 0 {
             Swift.print("\(count(kind)) \(kind.rawValue):")
             for problem in problems where problem.kind == kind { Swift.print("  \(problem.key): \(problem.detail)") }

@@ -5,6 +5,9 @@ struct CopyBuffer {
     private(set) var count = 0
     private var storage = Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0] + [UInt8](repeating: 0, count: 8)
 
+    /// Makes room for about so many bytes.
+    mutating func reserve(_ bytes: Int) { storage.reserveCapacity(storage.count + bytes) }
+
     /// Ends the rows; gives all of them.
     mutating func finish() -> [UInt8] {
         storage.append(0xFF)

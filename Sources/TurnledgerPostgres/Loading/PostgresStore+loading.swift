@@ -8,9 +8,9 @@ extension PostgresStore: BulkLoadingStore {
         var rows: [ThreadID: CommitRows] = [:]
         for commit in commits where !commit.isEmpty {
             // What is wrong with a thread is told when it is stored alone.
-            guard (try? StoreRules.validate(commit)) != nil, let laid = try? CommitRows(commit, cipher: cipher) else {
-                continue
-            }
+            guard (try? StoreRules.validateAllButCheckpoints(commit)) != nil,
+                let laid = try? CommitRows(commit, cipher: cipher)
+            else { continue }
             rows[laid.thread] = laid
         }
         guard !rows.isEmpty else { return [] }
@@ -30,6 +30,12 @@ extension PostgresStore: BulkLoadingStore {
         queries.append(PostgresQuery(statements.loading.absent, [.texts(names)]))
         let absent = try await session.execute(queries)[queries.count - 1].all.map { ThreadID(try $0.text(0)) }
         var (blobs, checkpoints, writes) = (CopyBuffer(), CopyBuffer(), CopyBuffer())
+        // The rows' keys come on top.
+        blobs.reserve(absent.reduce(0) { $0 + (rows[$1]?.blobs.reduce(0) { $0 + $1.row.bytes.count + 160 } ?? 0) })
+        checkpoints.reserve(
+            absent.reduce(0) {
+                $0 + (rows[$1]?.checkpoints.reduce(0) { $0 + $1.row.document.count + $1.row.metadata.count + 200 } ?? 0)
+            })
         for thread in absent { rows[thread]?.append(to: &blobs, &checkpoints, &writes) }
         if blobs.count > 0 { _ = try await session.copy(statements.loading.blobs, blobs.finish()) }
         if checkpoints.count > 0 { _ = try await session.copy(statements.loading.checkpoints, checkpoints.finish()) }

@@ -43,7 +43,7 @@ enum PythonRedisDocument {
             at: CheckpointReference(thread: thread, namespace: namespace(json), id: CheckpointID(id)),
             parent: parent(json, id: id), metadata: try metadata(json))
         for member in document["channel_values"]?.object ?? [:] {
-            checkpoint.channelValues[member.key] = Payload(try PythonRedisValue.value(member.value))
+            checkpoint.channelValues[member.key] = try PythonRedisValue.payload(member.value)
         }
         // What the saver adds: how it wrote the values, and a list that is empty since LangGraph's format 4.
         checkpoint.extra["type"] = nil

@@ -63,9 +63,12 @@ public struct PythonRedisSource: TransferSource {
         _ found: (TransferFindings) async throws(StoreError) -> Void
     ) async throws(StoreError) {
         do {
-            var step: ScanStep? = try await self.step(primary, prefix, kind, from: "0")
+            let expires = await Self.hasExpiringKeys(primary)
+            var step: ScanStep? = try await self.step(primary, prefix, kind, expires, from: "0")
             while let current = step {
-                async let next = current.cursor == "0" ? nil : self.step(primary, prefix, kind, from: current.cursor)
+                async let next =
+                    current.cursor == "0"
+                    ? nil : self.step(primary, prefix, kind, expires, from: current.cursor)
                 try await found(current.findings)
                 step = try await next
             }
@@ -83,7 +86,7 @@ public struct PythonRedisSource: TransferSource {
     }
 
     private func step(
-        _ primary: RedisClient, _ prefix: String, _ kind: TransferRecord.Kind, from cursor: String
+        _ primary: RedisClient, _ prefix: String, _ kind: TransferRecord.Kind, _ expires: Bool, from cursor: String
     ) async throws(StoreError) -> ScanStep {
         let command = RedisCommand(
             "SCAN", cursor, "MATCH", Self.escaped(prefix) + ":*", "COUNT", String(Self.scanCount))
@@ -104,13 +107,28 @@ public struct PythonRedisSource: TransferSource {
             }
         }
         let size = kind == .checkpoint ? Self.identifiedSize : Self.batchSize
-        for start in stride(from: 0, to: names.count, by: size) {
-            let batch = names[start..<min(start + size, names.count)]
-            let found = try await identify(Array(batch), kind)
-            result.findings.records += found.records
-            result.findings.problems += found.problems
+        for start in stride(from: 0, to: names.count, by: size * 2) {
+            let batch = names[start...].prefix(size * 2)
+            for found in try await identify(Array(batch.prefix(size)), Array(batch.dropFirst(size)), kind, expires) {
+                result.findings.records += found.records
+                result.findings.problems += found.problems
+            }
         }
         return result
+    }
+
+    /// Two batches at once: one is on its way while the other is looked at.
+    private func identify(
+        _ first: [String], _ second: [String], _ kind: TransferRecord.Kind, _ expires: Bool
+    ) async throws(StoreError) -> [TransferFindings] {
+        do {
+            async let other = identify(second, kind, expires)
+            return [try await identify(first, kind, expires), try await other]
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(.unavailable, "The transfer was stopped.", underlying: error)
+        }
     }
 
     /// What lies under keys that were written.
@@ -129,7 +147,7 @@ public struct PythonRedisSource: TransferSource {
         for (names, kind) in [(checkpoints, TransferRecord.Kind.checkpoint), (writes, .write)] {
             for start in stride(from: 0, to: names.count, by: Self.batchSize) {
                 let batch = names[start..<min(start + Self.batchSize, names.count)]
-                let found = try await identify(Array(batch), kind)
+                let found = try await identify(Array(batch), kind, true)
                 result.records += found.records
                 result.problems += found.problems
             }
@@ -137,16 +155,17 @@ public struct PythonRedisSource: TransferSource {
         return result
     }
 
-    /// Asks of each document only whose it is.
+    /// Asks of each document only whose it is; where keys expire, of each checkpoint when.
     private func identify(
-        _ names: [String], _ kind: TransferRecord.Kind
+        _ names: [String], _ kind: TransferRecord.Kind, _ expires: Bool
     ) async throws(StoreError) -> TransferFindings {
         var findings = TransferFindings()
         let paths =
             kind == .checkpoint
             ? ["$.thread_id", "$.checkpoint.id"] : ["$.thread_id", "$.checkpoint_id", "$.type", "$.blob"]
         let answers = try await ask(names.map { ($0, RedisCommand(["JSON.GET", $0] + paths)) })
-        for (key, answer) in zip(names, answers) {
+        let ends = kind == .checkpoint && expires ? try await endings(names) : []
+        for (index, (key, answer)) in zip(names, answers).enumerated() {
             if answer.isNull { continue }
             if let error = answer.error {
                 try Self.require(error)
@@ -163,13 +182,33 @@ public struct PythonRedisSource: TransferSource {
                 findings.problems.append(TransferProblem(.unreadable, key: key, "The document has no checkpoint's ID."))
                 continue
             }
-            // A write to a special channel takes the place of an earlier one.
+            // A write to a special channel takes the place of an earlier one; a reader may give a checkpoint more time.
             findings.records.append(
                 TransferRecord(
                     key: key, kind: kind, thread: ThreadID(thread), checkpoint: CheckpointID(id),
-                    stamp: kind == .write ? Self.stamp(object, paths) : ""))
+                    stamp: kind == .write ? Self.stamp(object, paths) : ends.isEmpty ? "" : ends[index]))
         }
         return findings
+    }
+
+    /// When each key ends, as text that changes with it; empty where it does not.
+    private func endings(_ keys: [String]) async throws(StoreError) -> [String] {
+        let answers = try await ask(keys.map { ($0, RedisCommand("PEXPIRETIME", $0)) })
+        if answers.contains(where: { $0.error != nil }) {
+            // Redis before 7 says only what is left, which takes its time to come.
+            let now = clock.now().microseconds / 1000
+            return try await remaining(keys).map { $0 < 0 ? "" : "\((now + $0 + 30_000) / 60_000) min" }
+        }
+        return answers.map { ($0.integer ?? -1) < 0 ? "" : String($0.integer ?? 0) }
+    }
+
+    /// Whether there are keys that expire; a server that does not say may have some.
+    private static func hasExpiringKeys(_ primary: RedisClient) async -> Bool {
+        guard let text = try? await primary.send([RedisCommand("INFO", "keyspace")])[0].string else { return true }
+        let own = text.split(whereSeparator: \.isNewline).first {
+            $0.hasPrefix("db\(primary.configuration.database):")
+        }
+        return own.map { !$0.contains("expires=0,") && !$0.hasSuffix("expires=0") } ?? false
     }
 
     /// Of what stands at paths; RedisJSON gives them in any order.
@@ -194,7 +233,10 @@ public struct PythonRedisSource: TransferSource {
             for ((index, record), answer) in zip(batch, answers) { try gathered[index].add(record, document: answer) }
         }
         var result = gathered.map { $0.thread() }
-        for (index, expiry) in try await expiries(of: threads).enumerated() { result[index].expiresAt = expiry }
+        for (index, expiry) in try await expiries(of: threads).enumerated() {
+            result[index].expiresAt = expiry
+            result[index].saysExpiry = true
+        }
         let known = threads.indices.filter { threads[$0].records.contains { $0.kind == .thread } }
         for (index, found) in zip(known, try await records.read(known.map { threads[$0].thread })) {
             result[index].record = found.record

@@ -15,6 +15,11 @@ enum PythonRedisValue {
         try LegacyJSON.revived(json, marker: marked)
     }
 
+    /// The same, as a store keeps it.
+    static func payload(_ json: JSONValue) throws(StoreError) -> Payload {
+        try LegacyJSON.payload(json, marker: marked)
+    }
+
     private static func marked(_ map: PayloadMap) throws(StoreError) -> PayloadValue? {
         // All marks begin with it, and hardly anything else does.
         guard map.entries.contains(where: { $0.key.string?.utf8.first == UInt8(ascii: "_") }) else {

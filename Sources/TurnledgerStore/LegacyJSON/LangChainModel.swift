@@ -70,7 +70,7 @@ struct LangChainModel: Sendable {
     }
 
     /// A tool call is written as name, arguments, ID and type, in whatever order it was given.
-    private static func toolCalls(_ value: PayloadValue) -> PayloadValue {
+    static func toolCalls(_ value: PayloadValue) -> PayloadValue {
         guard let calls = value.array else { return value }
         return .array(
             calls.map { call in

@@ -30,12 +30,17 @@ package enum StoreRules {
 
     /// - Throws: `.invalid` where the parts are not all of one thread, or where a part is refused.
     package static func validate(_ commit: Commit) throws(StoreError) {
-        for writes in commit.writes { try validate(writes) }
         for new in commit.checkpoints { try validate(new.checkpoint, newVersions: new.newVersions) }
-        let threads = commit.writes.map(\.checkpoint.thread) + commit.checkpoints.map(\.checkpoint.thread)
-        guard threads.allSatisfy({ $0 == threads[0] }) else {
-            throw StoreError(.invalid, "A commit holds parts of more than one thread.")
-        }
+        try validateAllButCheckpoints(commit)
+    }
+
+    /// The same for one whose checkpoints are validated as they are laid out.
+    package static func validateAllButCheckpoints(_ commit: Commit) throws(StoreError) {
+        for writes in commit.writes { try validate(writes) }
+        let first = commit.checkpoints.first?.checkpoint.thread ?? commit.writes.first?.checkpoint.thread
+        guard commit.checkpoints.allSatisfy({ $0.checkpoint.thread == first }),
+            commit.writes.allSatisfy({ $0.checkpoint.thread == first })
+        else { throw StoreError(.invalid, "A commit holds parts of more than one thread.") }
     }
 
     package static func validate(_ reference: CheckpointReference) throws(StoreError) {

@@ -130,9 +130,12 @@ public struct TransferThread: Sendable {
     public var record: ThreadRecord?
     /// With their idempotency keys.
     public var runs: [RunRecord] = []
-    public var retention = ThreadRetention()
-    /// When the source would let the last of it expire; `nil`: never.
+    /// What was said about its keeping; `nil`: the source has no place for that.
+    public var retention: ThreadRetention?
+    /// When the source would let the last of it expire; `nil`: never, or it does not say.
     public var expiresAt: Timestamp?
+    /// Whether the source says when threads expire.
+    public var saysExpiry = false
 
     public init(checkpoints: [StoredCheckpoint], problems: [TransferProblem] = []) {
         self.checkpoints = checkpoints

@@ -13,6 +13,8 @@ public struct Survey: Sendable {
         public var owned = 0
         /// Those that expire in the source.
         public var expiring = 0
+        /// Those that have a pin, a hold or a term, of the source or in it: not every target can keep them.
+        public var kept = 0
         /// Of all values, as the target stores them.
         public var bytes = 0
         public var duration: Duration = .zero
@@ -28,6 +30,7 @@ public struct Survey: Sendable {
             writes += other.writes
             owned += other.owned
             expiring += other.expiring
+            kept += other.kept
             bytes += other.bytes
             add(other.problems)
         }
@@ -109,6 +112,7 @@ public struct Survey: Sendable {
             report.checkpoints += thread.checkpoints.count
             if thread.record != nil { report.owned += 1 }
             if thread.expiresAt != nil { report.expiring += 1 }
+            if !thread.whatWasSaidOfKeeping.isEmpty { report.kept += 1 }
             var known: [CheckpointReference: ChannelVersions] = [:]
             for stored in thread.checkpoints {
                 let checkpoint = stored.checkpoint

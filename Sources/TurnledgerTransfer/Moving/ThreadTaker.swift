@@ -118,7 +118,8 @@ struct ThreadTaker: Sendable {
                 thread.leaveOutWhatCannotBeStored()
                 try await store(thread.commit)
             }
-            let problems = try await takeRecord(thread.request.thread, thread.read)
+            let problems = try await takeRecord(
+                thread.request.thread, thread.read, isNew: loaded.contains(thread.request.thread))
             return TransferOutcome(thread.request, isMoved: true, problems: thread.problems + problems)
         } catch  where Self.isOfThread(error) {
             let problem = TransferProblem(
@@ -152,7 +153,9 @@ struct ThreadTaker: Sendable {
     // MARK: Records
 
     /// Takes a thread's record, runs and term to the target; says what the target has no place for.
-    private func takeRecord(_ thread: ThreadID, _ read: TransferThread) async throws(StoreError) -> [TransferProblem] {
+    private func takeRecord(
+        _ thread: ThreadID, _ read: TransferThread, isNew: Bool
+    ) async throws(StoreError) -> [TransferProblem] {
         var problems: [TransferProblem] = []
         if let record = read.record {
             if let moving {
@@ -164,23 +167,53 @@ struct ThreadTaker: Sendable {
                         .refused, key: thread.rawValue, "The target keeps neither owner nor labels nor runs."))
             }
         }
-        var retention = read.retention
-        if let expiresAt = read.expiresAt, let active = read.lastActivity, !retention.isPinned {
-            retention.term = RetentionTerm(idle: .microseconds(max(0, expiresAt.microseconds - active.microseconds)))
-        }
-        guard !retention.isEmpty else { return problems }
-        if let keeping {
-            try await keeping.setRetention(retention, of: thread, at: clock.now())
-        } else {
-            problems.append(
+        return problems + (try await takeRetention(thread, read, isNew: isNew))
+    }
+
+    /// Takes over what was said about a thread's keeping, or when it expires. A source that has no place for the one or the
+    /// other leaves what the target has.
+    private func takeRetention(
+        _ thread: ThreadID, _ read: TransferThread, isNew: Bool
+    ) async throws(StoreError) -> [TransferProblem] {
+        let term = read.term
+        guard let keeping else {
+            let lost = read.whatWasSaidOfKeeping
+            guard !lost.isEmpty else { return [] }
+            return [
                 TransferProblem(
-                    .refused, key: thread.rawValue, "The target has no place for what was said about its keeping."))
+                    .refused, key: thread.rawValue,
+                    "The target cannot keep its \(lost.joined(separator: " and ")).")
+            ]
         }
-        return problems
+        let there = isNew ? ThreadRetention() : try await keeping.retention(of: thread)
+        var retention = read.retention ?? there
+        if let term {
+            if !retention.isPinned { retention.term = term }
+        } else if read.saysExpiry {
+            // It was given for good.
+            retention.term = nil
+        }
+        if retention != there { try await keeping.setRetention(retention, of: thread, at: clock.now()) }
+        return []
     }
 }
 
 extension TransferThread {
+    /// The rest of its time in the source, as the target counts it.
+    fileprivate var term: RetentionTerm? {
+        guard let expiresAt, let active = lastActivity else { return nil }
+        return RetentionTerm(idle: .microseconds(max(0, expiresAt.microseconds - active.microseconds)))
+    }
+
+    /// Which of a pin, a hold and a term the thread has.
+    var whatWasSaidOfKeeping: [String] {
+        var parts: [String] = []
+        if retention?.isPinned == true { parts.append("pin") }
+        if retention?.hold != nil { parts.append("hold") }
+        if retention?.term != nil || expiresAt != nil { parts.append("term") }
+        return parts
+    }
+
     /// The time from which a target counts the thread's term: as `ThreadFacts.lastActivity`.
     fileprivate var lastActivity: Timestamp? {
         let times = checkpoints.map { stored in

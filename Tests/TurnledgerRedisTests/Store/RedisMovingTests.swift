@@ -77,6 +77,57 @@ struct RedisMovingTests {
         }
     }
 
+    @Test("brings the new end of what a reader gave more time, or gave for good, though nothing else has changed")
+    func refreshed() async throws {
+        try await Move.withEnds(.json, { $0.term = .seconds(3600) }) { move in
+            for name: ThreadID in ["a", "b"] { try await move.talk(in: name, on: move.redis, key: "1") }
+            let transfer = try move.transfer(from: move.source)
+            func left(of thread: ThreadID) async throws -> Int64? {
+                let facts = try await move.file.threadFacts(behind: nil, limit: 9, measuring: false)
+                let own = try #require(facts.first { $0.thread == thread })
+                guard let idle = own.retention.term?.idle, let active = own.lastActivity else { return nil }
+                return ((active + idle).microseconds - SystemWallClock().now().microseconds) / 1_000_000
+            }
+            func give(_ thread: String, _ command: String, _ more: String...) async throws {
+                for key in try await move.keys() where key.contains("_c:\(thread):") {
+                    _ = try await move.client.send([RedisCommand([command, key] + more)])
+                }
+            }
+            try await transfer.copy()
+            #expect(abs(try #require(try await left(of: "a")) - 3600) < 120)
+            try await move.file.setRetention(
+                ThreadRetention(isPinned: false, hold: "court", term: move.file.retention(of: "a").term), of: "a",
+                at: SystemWallClock().now())
+            try await give("a", "PEXPIRE", "7200000")
+            try await transfer.copy()
+            #expect(abs(try #require(try await left(of: "a")) - 7200) < 120)
+            #expect(abs(try #require(try await left(of: "b")) - 3600) < 120)
+            #expect(try await move.file.retention(of: "a").hold == "court")
+            try await give("a", "PERSIST")
+            try await transfer.copy()
+            #expect(try await left(of: "a") == nil)
+            #expect(try await left(of: "b") != nil)
+        }
+    }
+
+    @Test("says which pins, holds and terms Redis has no place for")
+    func unkept() async throws {
+        try await Move.withEnds(.json) { move in
+            for name: ThreadID in ["a", "b"] { try await move.talk(in: name, on: move.file, key: "1") }
+            try await move.file.setRetention(
+                ThreadRetention(isPinned: true, hold: "court"), of: "b", at: SystemWallClock().now())
+            let source = StoreSource(move.file)
+            let transfer = try move.transfer(from: source, to: move.redis)
+            try await transfer.scan()
+            #expect(try await Survey(of: source, journal: move.journal()).run().kept == 1)
+            try await transfer.copy()
+            let problems = try await move.journal().problems(limit: 9)
+            #expect(problems.map(\.key) == ["b"] && problems.first?.kind == .refused)
+            #expect(problems.first?.detail == "The target cannot keep its pin and hold.")
+            #expect(try await move.redis.latest(in: "b", namespace: .root) != nil)
+        }
+    }
+
     @Test("tells by key what cannot be read, and moves the rest")
     func unreadable() async throws {
         try await Move.withEnds(.json) { move in
