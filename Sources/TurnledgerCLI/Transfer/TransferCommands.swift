@@ -175,6 +175,7 @@ private struct TransferPlan {
             Swift.print(json.text)
             return
         }
+        let term = keepsTerms ? ": they get that as their term" : ""
         let about = survey.threads < counts.threads ? "about " : ""
         Swift.print(
             """
@@ -182,12 +183,13 @@ private struct TransferPlan {
             \(counts.movedThreads) threads are moved.
             \(about)\(bytes / 1_048_576) MiB of values. Reading takes about \(Int(seconds.rounded(.up))) s; copying as long or \
             some times as long, as fast as the target takes it.
-            \(survey.expiring) of \(survey.threads) threads read expire in the source\(keepsTerms ? ": they get that as their term" : ""). \
+            \(survey.expiring) of \(survey.threads) threads read expire in the source\(term). \
             \(survey.owned) have an owner.
             """)
         if !keepsTerms, survey.kept > 0 {
             Swift.print(
-                "\(survey.kept) of \(survey.threads) threads read have a pin, a hold or a term, which the target cannot keep.")
+                "\(survey.kept) of \(survey.threads) threads read have a pin, a hold or a term, which the target cannot "
+                    + "keep.")
         }
         for kind in TransferProblem.Kind.allCases where count(kind) > 0 {
             Swift.print("\(count(kind)) \(kind.rawValue):")
