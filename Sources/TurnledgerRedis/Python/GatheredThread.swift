@@ -4,7 +4,8 @@ internal import TurnledgerStore
 
 /// The documents of one thread, as they come, and what they make together.
 struct GatheredThread {
-    private var checkpoints: [CheckpointReference: (checkpoint: Checkpoint, key: String)] = [:]
+    /// As they came; one that comes twice counts as it came last.
+    private var checkpoints: [(checkpoint: Checkpoint, key: String)] = []
     private var writes: [(place: CheckpointReference, write: PendingWrite, key: String)] = []
     private var problems: [TransferProblem] = []
 
@@ -27,7 +28,7 @@ struct GatheredThread {
         }
         do {
             switch try PythonRedisDocument(bytes) {
-            case .checkpoint(let checkpoint): checkpoints[checkpoint.reference] = (checkpoint, record.key)
+            case .checkpoint(let checkpoint): checkpoints.append((checkpoint, record.key))
             case .write(let place, let write): writes.append((place, write, record.key))
             case .stub: break
             }
@@ -39,33 +40,64 @@ struct GatheredThread {
     /// Attaches writes by the IDs in their documents: `has_writes` says nothing.
     func thread() -> TransferThread {
         var problems = problems
+        let ordered = ordered()
+        var known: Set<CheckpointReference>?
+        func isThere(_ place: CheckpointReference) -> Bool {
+            if known == nil { known = Set(ordered.map(\.checkpoint.reference)) }
+            return known?.contains(place) == true
+        }
         var pending: [CheckpointReference: [PendingWrite]] = [:]
         for (place, write, key) in writes {
-            if checkpoints[place] == nil {
+            if isThere(place) {
+                pending[place, default: []].append(write)
+            } else {
                 problems.append(
                     TransferProblem(.orphan, key: key, "Its checkpoint \(place.id.rawValue) is not there."))
-            } else {
-                pending[place, default: []].append(write)
             }
-        }
-        let ordered = checkpoints.values.sorted {
-            ($0.checkpoint.namespace.rawValue, $0.checkpoint.id.rawValue)
-                < ($1.checkpoint.namespace.rawValue, $1.checkpoint.id.rawValue)
         }
         var stored: [StoredCheckpoint] = []
+        stored.reserveCapacity(ordered.count)
         for (checkpoint, key) in ordered {
-            if let parent = checkpoint.parent {
-                let place = CheckpointReference(thread: checkpoint.thread, namespace: checkpoint.namespace, id: parent)
-                if checkpoints[place] == nil {
-                    problems.append(
-                        TransferProblem(.parentless, key: key, "Its parent \(parent.rawValue) is not there."))
-                }
+            // Most often the parent is the one before.
+            if let parent = checkpoint.parent,
+                stored.last.map({ $0.checkpoint.isAt(checkpoint.namespace, parent) }) != true,
+                !isThere(
+                    CheckpointReference(thread: checkpoint.thread, namespace: checkpoint.namespace, id: parent))
+            {
+                problems.append(
+                    TransferProblem(.parentless, key: key, "Its parent \(parent.rawValue) is not there."))
             }
+            let own = pending.isEmpty ? [] : pending[checkpoint.reference] ?? []
             stored.append(
-                StoredCheckpoint(
-                    checkpoint: checkpoint,
-                    pendingWrites: (pending[checkpoint.reference] ?? []).sorted(by: PendingWrite.precedes)))
+                StoredCheckpoint(checkpoint: checkpoint, pendingWrites: own.sorted(by: PendingWrite.precedes)))
         }
         return TransferThread(checkpoints: stored, problems: problems)
+    }
+
+    /// By namespace and ID, each once.
+    private func ordered() -> [(checkpoint: Checkpoint, key: String)] {
+        let places = checkpoints.indices.sorted { left, right in
+            let (first, second) = (checkpoints[left].checkpoint, checkpoints[right].checkpoint)
+            if first.namespace != second.namespace {
+                return first.namespace.rawValue.precedes(second.namespace.rawValue)
+            }
+            return first.id == second.id ? left < right : first.id < second.id
+        }
+        var result: [(checkpoint: Checkpoint, key: String)] = []
+        result.reserveCapacity(places.count)
+        for place in places {
+            let new = checkpoints[place]
+            if let last = result.last, last.checkpoint.isAt(new.checkpoint.namespace, new.checkpoint.id) {
+                result.removeLast()
+            }
+            result.append(new)
+        }
+        return result
+    }
+}
+
+extension Checkpoint {
+    fileprivate func isAt(_ namespace: Namespace, _ id: CheckpointID) -> Bool {
+        self.id == id && self.namespace == namespace
     }
 }

@@ -125,7 +125,7 @@ public struct CheckpointRow: Hashable, Sendable {
             timestamp: document["ts"]?.string ?? "", channelVersions: versions(document["channel_versions"]),
             versionsSeen: versionsSeen, updatedChannels: document["updated_channels"]?.array?.compactMap(\.string),
             metadata: CheckpointMetadata(json: metadata),
-            extra: JSONObject(members: document.members.filter { !knownMembers.contains($0.key) }))
+            extra: JSONObject(members: document.members.filter { !isKnown($0.key) }))
     }
 
     /// The row once a snapshot of a delta channel lies beside it: `true` inline, and no counter in the metadata. All
@@ -142,9 +142,12 @@ public struct CheckpointRow: Hashable, Sendable {
             metadata: JSONValue.object(DeltaCounters.cleared(metadata, of: [channel])).serialized(), blobs: blobs)
     }
 
-    private static let knownMembers: Set<String> = [
-        "v", "id", "ts", "channel_values", "channel_versions", "versions_seen", "updated_channels",
-    ]
+    private static func isKnown(_ member: String) -> Bool {
+        switch member {
+        case "v", "id", "ts", "channel_values", "channel_versions", "versions_seen", "updated_channels": true
+        default: false
+        }
+    }
 
     private static func document(_ checkpoint: Checkpoint, inline: JSONObject) -> JSONObject {
         var seen = JSONObject()
@@ -160,7 +163,7 @@ public struct CheckpointRow: Hashable, Sendable {
             "versions_seen": .object(seen),
             "updated_channels": checkpoint.updatedChannels.map { .array($0.map { .string($0) }) } ?? .null,
         ]
-        result.members.append(contentsOf: checkpoint.extra.members.filter { !knownMembers.contains($0.key) })
+        result.members.append(contentsOf: checkpoint.extra.members.filter { !isKnown($0.key) })
         return result
     }
 
@@ -178,8 +181,9 @@ public struct CheckpointRow: Hashable, Sendable {
     }
 
     private static func versions(_ json: JSONValue?) -> ChannelVersions {
-        var result: ChannelVersions = [:]
-        for member in json?.object ?? [:] {
+        guard let object = json?.object, !object.isEmpty else { return [:] }
+        var result = ChannelVersions(minimumCapacity: object.count)
+        for member in object.members {
             switch member.value {
             case .string(let text): result[member.key] = ChannelVersion(text)
             case .integer, .double, .number: result[member.key] = ChannelVersion(member.value.text, isNumber: true)
@@ -213,8 +217,8 @@ public struct CheckpointRow: Hashable, Sendable {
         case .array(let elements):
             for element in elements { try requireStorable(element, what) }
         case .object(let object):
-            for member in object {
-                try requireStorable(.string(member.key), what)
+            for member in object.members {
+                if member.key.contains(byte: 0) { throw StoreError(.invalid, "Text in the \(what) contains a NUL.") }
                 try requireStorable(member.value, what)
             }
         default: break

@@ -31,14 +31,13 @@ struct ThreadTaker: Sendable {
             self.request = request
             self.read = read
             problems = read.problems
-            var versions: [CheckpointReference: ChannelVersions] = [:]
+            commit.checkpoints.reserveCapacity(read.checkpoints.count)
+            var known = KnownVersions()
             for stored in read.checkpoints {
                 let checkpoint = stored.checkpoint
-                let parent = checkpoint.parent.flatMap { versions[checkpoint.at($0)] }
-                commit.checkpoints.append(
-                    .init(checkpoint, newVersions: checkpoint.channelVersions.filter { parent?[$0.key] != $0.value }))
-                commit.writes += Self.tasks(stored)
-                versions[checkpoint.reference] = checkpoint.channelVersions
+                commit.checkpoints.append(.init(checkpoint, newVersions: known.newVersions(of: checkpoint)))
+                if !stored.pendingWrites.isEmpty { commit.writes += Self.tasks(stored) }
+                known.add(checkpoint)
             }
         }
 
@@ -58,18 +57,15 @@ struct ThreadTaker: Sendable {
 
         /// What the target cannot hold is one checkpoint's fault, not its thread's.
         mutating func leaveOutWhatCannotBeStored() {
-            var (kept, versions): (Commit, [CheckpointReference: ChannelVersions]) = (Commit(), [:])
+            var (kept, known) = (Commit(), KnownVersions())
             var writes = commit.writes[...]
             for new in commit.checkpoints {
                 let checkpoint = new.checkpoint
                 var part = Commit()
                 part.writes = Array(writes.prefix { $0.checkpoint == checkpoint.reference })
                 writes = writes.dropFirst(part.writes.count)
-                // Its children bring what it would have brought.
-                let parent = checkpoint.parent.flatMap { versions[checkpoint.at($0)] }
-                part.checkpoints = [
-                    .init(checkpoint, newVersions: checkpoint.channelVersions.filter { parent?[$0.key] != $0.value })
-                ]
+                // The children of one that is left out bring what it would have brought.
+                part.checkpoints = [.init(checkpoint, newVersions: known.newVersions(of: checkpoint))]
                 do throws(StoreError) {
                     try StoreRules.validate(part)
                     _ = try CheckpointRow.parts(of: checkpoint, inline: [:])
@@ -81,7 +77,7 @@ struct ThreadTaker: Sendable {
                 }
                 kept.checkpoints += part.checkpoints
                 kept.writes += part.writes
-                versions[checkpoint.reference] = checkpoint.channelVersions
+                known.add(checkpoint)
             }
             commit = kept
         }
@@ -195,6 +191,38 @@ struct ThreadTaker: Sendable {
         }
         if retention != there { try await keeping.setRetention(retention, of: thread, at: clock.now()) }
         return []
+    }
+}
+
+/// The versions that earlier checkpoints of a thread had.
+private struct KnownVersions {
+    private var last: Checkpoint?
+    /// Those before the last.
+    private var earlier: [Checkpoint] = []
+    /// Where the first ones among them stand, and how many these are; made when somebody asks.
+    private var places: [CheckpointReference: Int] = [:]
+    private var placed = 0
+
+    mutating func add(_ checkpoint: Checkpoint) {
+        if let last { earlier.append(last) }
+        last = checkpoint
+    }
+
+    /// Those that the parent did not have; all, where it is not known.
+    mutating func newVersions(of checkpoint: Checkpoint) -> ChannelVersions {
+        guard let parent = versions(ofParentOf: checkpoint) else { return checkpoint.channelVersions }
+        return checkpoint.channelVersions.filter { parent[$0.key] != $0.value }
+    }
+
+    /// Most often the parent is the one before.
+    private mutating func versions(ofParentOf checkpoint: Checkpoint) -> ChannelVersions? {
+        guard let parent = checkpoint.parent else { return nil }
+        if let last, last.id == parent, last.namespace == checkpoint.namespace { return last.channelVersions }
+        while placed < earlier.count {
+            places[earlier[placed].reference] = placed
+            placed += 1
+        }
+        return places[checkpoint.at(parent)].map { earlier[$0].channelVersions }
     }
 }
 
