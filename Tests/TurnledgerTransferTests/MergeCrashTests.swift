@@ -9,7 +9,7 @@ import TurnledgerTesting
 
 @testable import TurnledgerTransfer
 
-@Suite("A spool that outlives its process", .timeLimit(.minutes(2)))
+@Suite("A spool that outlives its process", .timeLimit(.minutes(5)))
 struct MergeCrashTests {
     @Test("is merged by the next process, whatever the last step of the merge before was")
     func crash() async throws {

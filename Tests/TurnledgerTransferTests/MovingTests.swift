@@ -9,7 +9,7 @@ import TurnledgerTesting
 
 @testable import TurnledgerTransfer
 
-@Suite("Moving threads from store to store", .timeLimit(.minutes(2)))
+@Suite("Moving threads from store to store", .timeLimit(.minutes(5)))
 struct MovingTests {
     @Test("takes owner, labels, times, pins, holds and runs along, and verifies equal")
     func records() async throws {
@@ -185,7 +185,7 @@ struct MovingTests {
     }
 
     private func until(_ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(120)
         while try await !condition() {
             try #require(ContinuousClock.now < deadline)
             try await Task.sleep(for: .milliseconds(5))

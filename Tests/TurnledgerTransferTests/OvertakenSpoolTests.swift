@@ -8,7 +8,7 @@ import TurnledgerTesting
 
 @testable import TurnledgerTransfer
 
-@Suite("Turns in a spool whose thread the database has otherwise", .timeLimit(.minutes(2)))
+@Suite("Turns in a spool whose thread the database has otherwise", .timeLimit(.minutes(5)))
 struct OvertakenSpoolTests {
     @Test("come back where retention removed the thread, and go with it where somebody deleted it")
     func removed() async throws {

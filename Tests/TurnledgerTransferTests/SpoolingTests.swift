@@ -9,7 +9,7 @@ import TurnledgerTesting
 
 @testable import TurnledgerTransfer
 
-@Suite("A store that spools", .timeLimit(.minutes(2)))
+@Suite("A store that spools", .timeLimit(.minutes(5)))
 struct SpoolingTests {
     @Test("keeps the store contract while its database is there", arguments: StoreContract.all)
     func contract(_ rule: StoreContract.Rule<any ConversationStore>) async throws {

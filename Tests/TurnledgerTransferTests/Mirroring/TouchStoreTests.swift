@@ -6,7 +6,7 @@ import TurnledgerTesting
 
 @testable import TurnledgerTransfer
 
-@Suite("A store that takes threads over when they are used", .timeLimit(.minutes(2)))
+@Suite("A store that takes threads over when they are used", .timeLimit(.minutes(5)))
 struct TouchStoreTests {
     @Test("keeps the store contract", arguments: StoreContract.all)
     func contract(_ rule: StoreContract.Rule<any ConversationStore>) async throws {
