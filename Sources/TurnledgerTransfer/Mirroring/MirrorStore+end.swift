@@ -62,12 +62,13 @@ extension MirrorStore {
         guard try await store.replaceMirrorRecord(record, with: nil) else { throw Self.served }
     }
 
-    /// Whoever holds a record raises its beat. One that is just being stopped gets the time to stand still.
+    /// Whoever holds a record raises its beat, and a secondary that nobody holds is soon taken by a server that serves. One
+    /// that is just being stopped gets the time to stand still.
     private func requireStandstill(of store: any MirrorableStore) async throws(StoreError) {
         var watch = StandstillWatch()
         let begun = ContinuousClock.now
         var before: MirrorRecord?
-        while let record = try await store.mirrorRecord(), record.holder != nil {
+        while let record = try await store.mirrorRecord(), record.holder != nil || record.role == .secondary {
             if watch.hasStood(record, for: settings.takeOver) { return }
             if let before, before != record, ContinuousClock.now - begun > settings.takeOver { throw Self.served }
             before = record
