@@ -37,6 +37,19 @@ for storm in 1 2 3 4; do
     tail -2 "$storms/$storm"
 done
 
+echo "==> the store contract on a mirror of Redis and PostgreSQL whose stores change places, ten times"
+swift build --build-tests
+(
+    redis=$(mktemp -d)
+    source scripts/python.sh --interop
+    variables=$(scripts/redis.sh start "$redis")
+    eval "$variables"
+    trap 'scripts/redis.sh stop "$redis"' EXIT
+    for _ in {1..10}; do
+        TURNLEDGER_TEST_LONG=1 swift test --skip-build --filter MirrorPairTests
+    done
+)
+
 echo "==> mirror drill: 20 turns a second, five rounds of switch and rollback, each killed five times; then copy on touch"
 (
     source scripts/python.sh --interop
