@@ -75,7 +75,7 @@ class Shell:
         """- Returns: the exit code of the last command that failed, 0 where none did; what was said."""
         with open(self.block, "w") as file:
             file.write(block)
-        self.process.stdin.write("set -e -o pipefail\ntrap 'echo; echo \"FAILED $?\"' EXIT\n"
+        self.process.stdin.write("set -e -o pipefail\ntrap 'code=$?; echo; echo \"FAILED $code\"' EXIT\n"
                                  f"source {shlex.quote(self.block)} </dev/null\necho; echo DONE\n")
         self.process.stdin.flush()
         said = []

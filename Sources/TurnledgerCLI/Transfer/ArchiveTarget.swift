@@ -14,6 +14,11 @@ struct ArchiveTarget {
     private static let batchSize = 500
 
     let folder: String
+    /// Where its threads are read to when they are compared.
+    private let comparison = FileManager.default.temporaryDirectory
+        .appending(path: "turnledger-archive-\(UniqueID.random())").path
+
+    init(folder: String) { self.folder = folder }
 
     private var staging: String { folder + "/.transfer.sqlite" }
 
@@ -26,18 +31,29 @@ struct ArchiveTarget {
             try await writeOut(store)
             return store
         }
-        // Read as any other source, into a store that goes when the command ends.
-        let place = manager.temporaryDirectory.appending(path: "turnledger-archive-\(UniqueID.random())").path
-        try manager.createDirectory(atPath: place, withIntermediateDirectories: true)
-        defer { try? manager.removeItem(atPath: place) }
-        let store = try SQLiteStore(path: place + "/store.sqlite", cipher: AESEAXCipher.ofEnvironment)
+        do {
+            return try await readForComparison()
+        } catch {
+            endComparison()
+            throw error
+        }
+    }
+
+    /// Reads the archive as any other source, into a store that goes with `endComparison`.
+    private func readForComparison() async throws -> SQLiteStore {
+        try FileManager.default.createDirectory(atPath: comparison, withIntermediateDirectories: true)
+        let store = try SQLiteStore(path: comparison + "/store.sqlite", cipher: AESEAXCipher.ofEnvironment)
         try await store.setUp()
-        let journal = try SQLiteTransferJournal(path: place + "/journal.sqlite", source: folder, target: place)
+        let journal = try SQLiteTransferJournal(
+            path: comparison + "/journal.sqlite", source: folder, target: comparison)
         let source = ArchiveSource(ArchiveFolder(path: folder), cipher: try AESEAXCipher.ofEnvironment)
         try await Transfer(from: source, to: store, journal: journal).copy()
         journal.close()
         return store
     }
+
+    /// Removes what a comparison made. The store must not be used any more: it opens connections when it needs them.
+    func endComparison() { try? FileManager.default.removeItem(atPath: comparison) }
 
     /// Writes the store's threads into files of the archive, and empties it.
     func writeOut(_ store: SQLiteStore) async throws {

@@ -99,6 +99,7 @@ struct TransferVerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let ends = try await TransferEnds(options, isForComparison: true)
+        defer { ends.archive?.endComparison() }
         let progress = ProgressLine(isShown: !options.json)
         try await readable { try await ends.transfer(options).scan { progress.show($0) } }
         let counts = try await readable { try await ends.journal.counts() }
