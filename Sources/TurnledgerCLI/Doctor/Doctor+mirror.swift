@@ -13,10 +13,10 @@ extension Doctor {
             guard let part = store as? any MirrorableStore, let record = try await part.mirrorRecord() else {
                 return []
             }
-            let role = record.role == .secondary ? "secondary" : "primary"
             return [
                 .failed(
-                    .store, "It is the \(role) of a mirror (epoch \(record.epoch)), and is not served by itself.",
+                    .store,
+                    "It is the \(record.place) of a mirror (epoch \(record.epoch)), and is not served by itself.",
                     cure: "Configure `store.mirror`, or end the mirror with `turnledger transfer unmirror`.")
             ]
         } catch {

@@ -72,8 +72,7 @@ struct ServedStore: Sendable {
             record.role == .secondary
             ? "Another one has the conversations: serve that one, or the pair (`store: {mirror: …}`)."
             : "Serve the pair (`store: {mirror: …}`), or end the mirror with `turnledger transfer unmirror` first."
-        let role = record.role == .secondary ? "secondary" : "primary"
-        throw ConfigurationError("The store \(location) is the \(role) of a mirror. \(cure)")
+        throw ConfigurationError("The store \(location) is the \(record.place) of a mirror. \(cure)")
     }
 }
 

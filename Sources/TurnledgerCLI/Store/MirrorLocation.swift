@@ -72,3 +72,8 @@ extension StoreLocation {
         return keys.compactMap { (try? values.text($0))?.lowercased() }
     }
 }
+
+extension MirrorRecord {
+    /// The store's place for whoever configures it: one that is sealed is the primary still.
+    var place: String { role == .secondary ? "secondary" : "primary" }
+}

@@ -58,7 +58,7 @@ struct TransferEnds {
     private static func refusePart(_ store: any ConversationStore, at location: StoreLocation) async throws {
         guard let part = store as? any MirrorableStore, let record = try await part.mirrorRecord() else { return }
         throw ConfigurationError(
-            "The target \(location) is the \(record.role == .secondary ? "secondary" : "primary") of a mirror, and what is "
+            "The target \(location) is the \(record.place) of a mirror, and what is "
                 + "copied there the other store would lack. Copy before the mirror begins, or end it with `turnledger "
                 + "transfer unmirror --both`.")
     }

@@ -185,7 +185,7 @@ final class MirrorCopier: Sendable {
                 commit.checkpoints.append(
                     .init(checkpoint, newVersions: checkpoint.channelVersions.filter { known?[$0.key] != $0.value }))
             }
-            commit.writes += Self.writes(stored)
+            commit.writes += TaskWrites.grouped(stored.pendingWrites, at: place)
             if commit.checkpoints.count >= Self.batchSize {
                 try await store(commit, fence)
                 commit = Commit()
@@ -197,26 +197,6 @@ final class MirrorCopier: Sendable {
 
     private func store(_ commit: Commit, _ fence: Fence?) async throws(StoreError) {
         try await guarding { () async throws(StoreError) in try await target.commit(commit, fence: fence) }
-    }
-
-    /// A checkpoint's writes as calls would make them: those to special channels by themselves, since only such calls
-    /// replace what is there.
-    private static func writes(_ stored: StoredCheckpoint) -> [TaskWrites] {
-        var result: [TaskWrites] = []
-        for write in stored.pendingWrites.sorted(by: PendingWrite.precedes) {
-            let isSpecial = WriteIndex.special[write.channel] != nil
-            if let last = result.last, last.taskID == write.taskID, last.taskPath == write.taskPath,
-                (WriteIndex.special[last.writes[0].channel] != nil) == isSpecial
-            {
-                result[result.count - 1].writes.append(.init(write.channel, write.value, index: write.index))
-            } else {
-                result.append(
-                    TaskWrites(
-                        checkpoint: stored.checkpoint.reference, taskID: write.taskID, taskPath: write.taskPath,
-                        writes: [.init(write.channel, write.value, index: write.index)]))
-            }
-        }
-        return result
     }
 
     // MARK: Events

@@ -15,7 +15,6 @@ extension TouchStore: RunStore {
         try StoreRules.validate(limit: query.limit)
         let page = try await new.threads(query)
         var rest: [ThreadRecord] = []
-        var isAtEnd = page.next == nil
         var places = query
         while rest.count <= query.limit {
             let there = try await old.threads(places)
@@ -23,7 +22,7 @@ extension TouchStore: RunStore {
             places.cursor = there.next
             guard there.next != nil else { break }
         }
-        isAtEnd = isAtEnd && places.cursor == nil
+        let isAtEnd = page.next == nil && places.cursor == nil
         var records = page.threads + rest
         records.sort {
             $0.updatedAt != $1.updatedAt

@@ -41,20 +41,19 @@ struct SpoolSeed: Sendable {
 extension TaskWrites {
     /// Stored writes as they were put: by task, special writes apart, since a repeat treats them differently.
     static func grouped(_ writes: [PendingWrite], at checkpoint: CheckpointReference) -> [TaskWrites] {
-        struct Key: Hashable {
-            let task: TaskID
-            let isSpecial: Bool
+        var groups: [TaskWrites] = []
+        for write in writes.sorted(by: PendingWrite.precedes) {
+            let isSpecial = WriteIndex.special[write.channel] != nil
+            let belongs = groups.last.map { last in
+                last.taskID == write.taskID && last.taskPath == write.taskPath
+                    && (WriteIndex.special[last.writes[0].channel] != nil) == isSpecial
+            }
+            if belongs != true {
+                groups.append(
+                    TaskWrites(checkpoint: checkpoint, taskID: write.taskID, taskPath: write.taskPath, writes: []))
+            }
+            groups[groups.count - 1].writes.append(.init(write.channel, write.value, index: write.index))
         }
-        var order: [Key] = []
-        var groups: [Key: TaskWrites] = [:]
-        for write in writes {
-            let key = Key(task: write.taskID, isSpecial: WriteIndex.special[write.channel] != nil)
-            if groups[key] == nil { order.append(key) }
-            groups[
-                key,
-                default: TaskWrites(checkpoint: checkpoint, taskID: write.taskID, taskPath: write.taskPath, writes: [])
-            ].writes.append(.init(write.channel, write.value, index: write.index))
-        }
-        return order.compactMap { groups[$0] }
+        return groups
     }
 }

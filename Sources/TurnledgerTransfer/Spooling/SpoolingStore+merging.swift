@@ -94,7 +94,8 @@ extension SpoolingStore {
             outcome = try plan.outcome(spooled, stored)
         }
         switch outcome {
-        case .nothing, .needsParts: break
+        case .nothing: break
+        case .needsParts: return
         case .deleted:
             logger.notice("Spooled turns of a deleted thread are dropped", metadata: ["thread_id": "\(thread)"])
         case .merge(let merge, let kind):

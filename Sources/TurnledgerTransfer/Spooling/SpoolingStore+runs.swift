@@ -258,20 +258,27 @@ extension SpoolingStore: RunStore {
 
     /// Makes a call on a run, wherever it lies.
     private func on<Value: Sendable>(
-        run: RunID, of thread: ThreadID? = nil,
-        primary call: @escaping @Sendable (Primary) async throws(StoreError) -> Value,
+        run: RunID, primary call: @escaping @Sendable (Primary) async throws(StoreError) -> Value,
         learn: (Value) -> Void = { _ in },
         spool spooled: (any SpoolStore) async throws(StoreError) -> Value
     ) async throws(StoreError) -> Value {
-        let known = if let thread { thread as ThreadID? } else { try await self.thread(of: run) }
-        guard let known else {
+        guard let thread = try await thread(of: run) else {
             let value = try await onPrimary(call)
             learn(value)
             return value
         }
+        return try await on(run: run, of: thread, primary: call, learn: learn, spool: spooled)
+    }
+
+    private func on<Value: Sendable>(
+        run: RunID, of thread: ThreadID,
+        primary call: @escaping @Sendable (Primary) async throws(StoreError) -> Value,
+        learn: (Value) -> Void = { _ in },
+        spool spooled: (any SpoolStore) async throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
         // What is learnt of it would not be what the spool goes on from.
-        if try await liesInDatabase(run, of: known) { return try await onPrimary(call) }
-        return try await on(known, primary: call, learn: learn, spool: spooled)
+        if try await liesInDatabase(run, of: thread) { return try await onPrimary(call) }
+        return try await on(thread, primary: call, learn: learn, spool: spooled)
     }
 
     private func spooledRecords() async throws(StoreError) -> [ThreadRecord] {
