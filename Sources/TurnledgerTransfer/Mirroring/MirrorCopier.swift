@@ -72,6 +72,14 @@ final class MirrorCopier: Sendable {
         }
     }
 
+    /// Brings a thread's record with its lease and its runs alone: that of one which has no mark.
+    func bringRecord(of thread: ThreadID) async throws(StoreError) {
+        await gates.close(thread)
+        defer { gates.open(thread) }
+        guard let image = try await source.image(of: thread) else { return }
+        try await guarding { () async throws(StoreError) in _ = try await target.apply(image, onlyIfAbsent: false) }
+    }
+
     private func bringThread(_ thread: ThreadID, onlyIfAbsent: Bool) async throws(StoreError) {
         let image = try await source.image(of: thread)
         var before = known.withLock { $0[thread] }

@@ -118,6 +118,32 @@ final class MirrorCourier: Sendable {
         return (brought.count, backlog.count - brought.count)
     }
 
+    /// Brings the leases of threads without marks, whose beats are not marked.
+    func bringLeases(of threads: Set<ThreadID>) async throws(StoreError) {
+        guard let place = place.withLock({ $0 }) else { throw Self.replaced }
+        let failure = await withTaskGroup(of: StoreError?.self) { group in
+            var (failure, left) = (StoreError?.none, Array(threads)[...])
+            func begin() {
+                guard failure == nil, let thread = left.popFirst() else { return }
+                group.addTask {
+                    do throws(StoreError) {
+                        try await place.copier.bringRecord(of: thread)
+                        return nil
+                    } catch {
+                        return error
+                    }
+                }
+            }
+            for _ in 0..<store.settings.parallelism * 2 { begin() }
+            while let result = await group.next() {
+                failure = failure ?? result
+                begin()
+            }
+            return failure
+        }
+        if let failure { throw failure }
+    }
+
     private func note(_ subject: MirrorMark.Subject, _ error: StoreError?) throws(StoreError) {
         guard let error else {
             setbacks.withLock { $0[subject] = nil }

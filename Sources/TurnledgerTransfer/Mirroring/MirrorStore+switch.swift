@@ -146,10 +146,9 @@ extension MirrorStore: SwitchableStore {
         let seal = MirrorHold(of: sealed, in: primary)
         let beats = Task { [settings] in await seal.beating(every: settings.beat) }
         do throws(StoreError) {
-            // The beats of leases are not marked when they are raised.
-            let held = Set(try await primary.unfinishedRuns(in: nil).map { MirrorMark.Subject.thread($0.run.thread) })
-            try await primary.mark(Array(held), token: .random(in: .min ... .max), at: clock.now())
             let brought = try await bring(roles, courier, until: began + settings.barrier) { left, _ in left == 0 }
+            // The beats of leases are not marked when they are raised.
+            try await courier.bringLeases(of: Set(try await primary.unfinishedRuns(in: nil).map(\.run.thread)))
             beats.cancel()
             await beats.value
             // From here on the other one is the primary, whatever happens to this process.

@@ -37,10 +37,10 @@ struct MirrorPairTests {
                 running.cancel()
             }
             // Each round leaves runs with leases, which every switch takes along.
-            for _ in 0..<5 where count.withLock({ $0 }) < 2 {
+            for _ in 0..<3 where count.withLock({ $0 }) < 2 {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     // Rules that look at the store as a whole, or store values of 10 MB, are for each store alone.
-                    for rule in StoreContract.runs {
+                    for rule in StoreContract.runs where !rule.testDescription.contains("10 MB") {
                         group.addTask {
                             try await telling(rule.testDescription) { try await rule.verify(server) }
                         }
