@@ -10,7 +10,7 @@ import TurnledgerTransfer
 
 @Suite(
     "Moving threads from a Redis cluster", .serialized, .enabled(if: LiveRedis.hasCluster, LiveRedis.howToCluster),
-    .timeLimit(.minutes(2)))
+    .timeLimit(.minutes(5)))
 struct RedisClusterTests {
     @Test("reads what each of its primaries has")
     func primaries() async throws {

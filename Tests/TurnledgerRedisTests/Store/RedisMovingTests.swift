@@ -94,14 +94,14 @@ struct RedisMovingTests {
                 }
             }
             try await transfer.copy()
-            #expect(abs(try #require(try await left(of: "a")) - 3600) < 120)
+            #expect(abs(try #require(try await left(of: "a")) - 3600) < 1200)
             try await move.file.setRetention(
                 ThreadRetention(isPinned: false, hold: "court", term: move.file.retention(of: "a").term), of: "a",
                 at: SystemWallClock().now())
             try await give("a", "PEXPIRE", "7200000")
             try await transfer.copy()
-            #expect(abs(try #require(try await left(of: "a")) - 7200) < 120)
-            #expect(abs(try #require(try await left(of: "b")) - 3600) < 120)
+            #expect(abs(try #require(try await left(of: "a")) - 7200) < 1200)
+            #expect(abs(try #require(try await left(of: "b")) - 3600) < 1200)
             #expect(try await move.file.retention(of: "a").hold == "court")
             try await give("a", "PERSIST")
             try await transfer.copy()
