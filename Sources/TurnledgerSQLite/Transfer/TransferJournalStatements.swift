@@ -50,10 +50,11 @@ enum TransferJournalStatements {
             END,
             checkpoint = excluded.checkpoint, stamp = excluded.stamp, scan = excluded.scan
         """
+    /// `CROSS JOIN` keeps this order: SQLite would make an index of all that was found, which takes longer than the rest.
     static let takeEntries = """
         INSERT INTO entry (thread, kind, key, checkpoint, stamp, scan, version)
         SELECT t.id, f.kind, f.key, f.checkpoint, f.stamp, p.scan, p.scan
-        FROM found AS f JOIN thread AS t ON t.name = f.thread JOIN pass AS p ON true
+        FROM pass AS p CROSS JOIN found AS f CROSS JOIN thread AS t ON t.name = f.thread
         WHERE true
         ORDER BY t.id, f.kind, f.key, f.id
         \(renewed)
