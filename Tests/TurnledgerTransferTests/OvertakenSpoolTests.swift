@@ -170,6 +170,41 @@ struct OvertakenSpoolTests {
         #expect(try await reader(of: base).texts() == texts)
     }
 
+    @Test("are put behind a run that another server has ended while the database was being looked at")
+    func endedWhileLookedAt() async throws {
+        let base = InMemoryStore()
+        let gate = Gate()
+        let server = try SpoolingServer(
+            base, [.text("one"), .text("two").waiting(at: gate), .text("three")])
+        try await server.store.setUp()
+        try await server.say("a", id: "u1")
+        let talking = Task { try await server.say("b", id: "u2") }
+        try await gate.reached()
+        // The database has the question. Its answer comes in the spool, and another turn.
+        server.database.mode = .refusing
+        gate.open()
+        #expect(try await talking.value == "two")
+        #expect(try await server.say("c", id: "u3") == "three")
+        let other = try SpoolingServer(base, [.text("late")])
+        try await other.store.setUp()
+        server.database.mode = .there
+        server.database.afterRuns.withLock { then in
+            then = {
+                let run = try #require(try await base.unfinishedRuns(in: "t").first)
+                _ = try await base.takeOver(
+                    run.run.id, observed: run.lease, holder: other.store.holder, duration: .milliseconds(100),
+                    at: SystemWallClock().now())
+                let serving = Task { try await other.service.run() }
+                while try await !base.unfinishedRuns(in: "t").isEmpty { try await Task.sleep(for: .milliseconds(2)) }
+                serving.cancel()
+            }
+        }
+        try await server.running { try await server.until(.connected) }
+        #expect(server.database.afterRuns.withLock { $0 == nil })
+        #expect(try await reader(of: base).texts() == ["a", "one", "b", "late", "c", "three"])
+        #expect(server.store.condition.counters.branches == 1)
+    }
+
     /// The input of a run that says something.
     private func input(_ text: String, id: String) async throws -> [UInt8] {
         let store = InMemoryStore()

@@ -7,9 +7,8 @@ public protocol MergingStore: CheckpointStore, RunStore {
     /// Repeatable: a run, write or checkpoint that exists stays, and so does what a run that has ended left. A run whose
     /// idempotency key another run of the thread has is left out. Where the thread is new, its tombstone goes.
     /// Runs that wait for their turn in the thread go on waiting.
-    /// - Throws: `.conflict` where the head is not as expected, where somebody else holds the thread, or where another call
-    ///   made the thread at the same time; `.missing` where it belongs to another
-    ///   owner; `.invalid` for what `commit` refuses.
+    /// - Throws: `.conflict` where the head or the lease is not as expected, or where another call made the thread at the same
+    ///   time; `.missing` where it belongs to another owner; `.invalid` for what `commit` refuses.
     func merge(_ merge: ThreadMerge) async throws(StoreError)
 
     /// All runs of a thread, oldest first.
@@ -26,7 +25,8 @@ public struct ThreadMerge: Hashable, Sendable {
     public var commit: Commit
     /// The newest root checkpoint before.
     public var head: Fence.Head
-    /// The lease that ends with the call, as it was seen: that of one of the runs. `nil`: nobody may hold the thread.
+    /// The lease that ends with the call, as it was seen: that of one of the runs; it must be there. `nil`: nobody may hold
+    /// the thread.
     public var releasing: Lease?
 
     public init(
@@ -66,9 +66,14 @@ extension ThreadMerge {
             guard thread.lease == nil else {
                 throw StoreError(.conflict, "Thread \(thread.id) exists, and cannot be made with a lease.")
             }
-            if let lease = record.lease, releasing.map({ lease.isSameHold(as: $0) }) != true {
-                throw StoreError(.conflict, "Thread \(thread.id): run \(lease.run) holds the lease.")
-            }
+        }
+        switch (record?.lease, releasing) {
+        case (nil, nil): break
+        case (let lease?, let releasing?) where lease.isSameHold(as: releasing): break
+        case (let lease?, _): throw StoreError(.conflict, "Thread \(thread.id): run \(lease.run) holds the lease.")
+        case (nil, let releasing?):
+            // Somebody has taken the run over and ended it, and what it left was not seen.
+            throw StoreError(.conflict, "Thread \(thread.id): the lease of run \(releasing.run) has ended.")
         }
         let written = commit.checkpoints.last { $0.checkpoint.namespace == .root }?.checkpoint.id
         guard StoreRules.accepts(newest, expected: head, writing: written) else {

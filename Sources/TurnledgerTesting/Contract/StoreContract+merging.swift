@@ -64,6 +64,10 @@ extension StoreContract {
             #expect(run.status == .succeeded && run.updatedAt == spooled.runs[0].updatedAt)
             #expect(try await store.thread(spooled.id)?.lease == nil)
             await expectFailure(.conflict) { _ = try await store.renew(started.lease) }
+            // What was planned while the lease was there may not know what has come since.
+            await expectFailure(.conflict) {
+                try await store.merge(spooled.merge(head: .any, releasing: started.lease))
+            }
             // One that has ended stays as it ended.
             spooled.runs[0].status = .failed
             try await store.merge(spooled.merge(head: .any))

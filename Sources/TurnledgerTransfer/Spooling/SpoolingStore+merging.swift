@@ -99,6 +99,10 @@ extension SpoolingStore {
         case .deleted:
             logger.notice("Spooled turns of a deleted thread are dropped", metadata: ["thread_id": "\(thread)"])
         case .merge(let merge, let kind):
+            if kind != .renamed, merge.releasing == nil, let lease = stored.record?.lease {
+                // What it leaves is to be seen first.
+                throw StoreError(.conflict, "Thread \(thread): run \(lease.run) holds the lease.")
+            }
             try await onPrimary { (store) async throws(StoreError) in try await store.merge(merge) }
             try await takeEvents(of: merge.runs)
             try await takeChanges(spooled, stored, kind)
@@ -137,15 +141,19 @@ extension SpoolingStore {
         return parts
     }
 
+    /// What the database holds. Who took the thread and let go of it in between is noticed: here, or by the merge, because of
+    /// the head that has moved or the lease that has passed on.
     private func stored(_ spooled: SpoolMergePlan.Spooled) async throws(StoreError) -> SpoolMergePlan.Stored {
         let thread = spooled.note.thread
-        let (record, runs, newest, tombstone) = try await onPrimary { (store) async throws(StoreError) in
-            (
-                try await store.thread(thread), try await store.runs(of: thread),
-                try await store.latest(in: thread, namespace: .root),
-                try await (store as? any TombstoneStore)?.tombstone(of: thread)
-            )
+        let (record, newest, runs, tombstone, isStill) = try await onPrimary { (store) async throws(StoreError) in
+            let record = try await store.thread(thread)
+            let newest = try await store.latest(in: thread, namespace: .root)
+            let runs = try await store.runs(of: thread)
+            let tombstone = try await (store as? any TombstoneStore)?.tombstone(of: thread)
+            let isStill = Self.isUntouched(record, since: try await store.thread(thread))
+            return (record, newest, runs, tombstone, isStill)
         }
+        guard isStill else { throw StoreError(.conflict, "Thread \(thread) has changed meanwhile.") }
         let head = try await head(behind: newest, spooled, runs)
         let values = try await onPrimary { [self] (store) async throws(StoreError) in
             try await self.values(of: head, in: store)
@@ -154,10 +162,18 @@ extension SpoolingStore {
             record: record, runs: runs, head: head, newest: newest?.checkpoint.id, values: values, tombstone: tombstone)
     }
 
+    /// Whether a record says the same, but for the beats of its lease.
+    private static func isUntouched(_ before: ThreadRecord?, since after: ThreadRecord?) -> Bool {
+        guard var before, let after else { return before == nil && after == nil }
+        if let lease = before.lease, let other = after.lease, lease.isSameHold(as: other) { before.lease = other }
+        return before == after
+    }
+
     /// Where the thread goes on.
     ///
     /// A run may have begun to answer in the database, and was begun anew in the spool, by a process that did not know how far
-    /// it had come. What it has in the spool counts, so what it had in the database is left aside.
+    /// it had come. What it has in the spool counts, so what it had in the database is left aside, but for what the spool began
+    /// with.
     private func head(
         behind newest: StoredCheckpoint?, _ spooled: SpoolMergePlan.Spooled, _ runs: [RunRecord]
     ) async throws(StoreError) -> StoredCheckpoint? {
@@ -167,7 +183,7 @@ extension SpoolingStore {
             runs.contains(where: { $0.id == run && !$0.status.isFinished })
         else { return newest }
         var head: StoredCheckpoint? = newest
-        while let last = head, last.run == run {
+        while let last = head, last.run == run, last.checkpoint.id != spooled.note.base {
             guard let parent = last.checkpoint.parent else { return nil }
             let reference = CheckpointReference(thread: last.checkpoint.thread, namespace: .root, id: parent)
             head = try await onPrimary { (store) async throws(StoreError) in try await store.checkpoint(reference) }

@@ -20,6 +20,8 @@ final class OutageStore: Sendable {
 
     let base: InMemoryStore
     private let state = Mutex(Mode.there)
+    /// Done once, when the runs of a thread have been read.
+    let afterRuns = Mutex<(@Sendable () async throws -> Void)?>(nil)
 
     init(_ base: InMemoryStore) { self.base = base }
 
@@ -103,7 +105,13 @@ extension OutageStore: MergingStore, DeltaHistoryStore, TurnJournalStore {
     }
 
     func runs(of thread: ThreadID) async throws(StoreError) -> [RunRecord] {
-        try await call { () async throws(StoreError) in try await base.runs(of: thread) }
+        let runs = try await call { () async throws(StoreError) in try await base.runs(of: thread) }
+        let then = afterRuns.withLock { then in
+            defer { then = nil }
+            return then
+        }
+        do { try await then?() } catch { throw Self.error }
+        return runs
     }
 
     func deltaHistory(
