@@ -1,6 +1,7 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
 import Logging
+import Synchronization
 import Testing
 import TurnledgerAgent
 import TurnledgerStore

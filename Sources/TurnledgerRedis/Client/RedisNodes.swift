@@ -37,6 +37,33 @@ final class RedisNodes: Sendable {
         return owners.sorted { $0.description < $1.description }.map { client(at: $0) }
     }
 
+    /// Which primary serves which slots, and how many keys it has of those that are on their way. What is the same before and
+    /// after all primaries were walked has not moved in between. Asks anew who the primaries are.
+    func placement() async throws(StoreError) -> [RedisAddress: [String]] {
+        guard configuration.isCluster else { return [:] }
+        state.withLock { $0.owners = [] }
+        var placement: [RedisAddress: [String]] = [:]
+        for address in Set(try await owners()) {
+            let client = client(at: address)
+            let nodes = try await client.send(RedisCommand("CLUSTER", "NODES")).string ?? ""
+            // ID, address, flags, primary, ping, pong, epoch, state, and slots: `0-5460`, or `[77->-ID]` on their way.
+            let own = nodes.split(separator: "\n").map { $0.split(separator: " ") }.first {
+                $0.count >= 8 && $0[2].contains("myself")
+            }
+            guard let own else {
+                throw StoreError(.unavailable, "Redis answers CLUSTER NODES with something else.")
+            }
+            var slots = own.dropFirst(8).map(String.init)
+            for slot in slots where slot.hasPrefix("[") {
+                let number = String(slot.dropFirst().prefix { $0.isNumber })
+                let count = try await client.send(RedisCommand("CLUSTER", "COUNTKEYSINSLOT", number)).integer
+                slots.append("\(number): \(count ?? 0) keys")
+            }
+            placement[address] = slots
+        }
+        return placement
+    }
+
     /// Sends commands about one key each to where the key is; gives their answers in order.
     func send(_ commands: [(key: String, command: RedisCommand)]) async throws(StoreError) -> [RESPValue] {
         guard configuration.isCluster else { return try await single.send(commands.map(\.command)) }

@@ -47,15 +47,36 @@ public struct PythonRedisSource: TransferSource {
         }
     }
 
+    /// Where slots of a cluster have moved meanwhile, all is looked through again: a key may have gone from where it was still
+    /// to be found to where everything had been found.
     public func scan(_ found: (TransferFindings) async throws(StoreError) -> Void) async throws(StoreError) {
-        for (prefix, kind) in [
-            (nodes.configuration.checkpointPrefix, TransferRecord.Kind.checkpoint),
-            (nodes.configuration.writePrefix, .write),
-        ] {
-            for primary in try await nodes.primaries() { try await scan(primary, prefix, kind, found) }
+        var placement = try await nodes.placement()
+        for look in 1... {
+            for (prefix, kind) in [
+                (nodes.configuration.checkpointPrefix, TransferRecord.Kind.checkpoint),
+                (nodes.configuration.writePrefix, .write),
+            ] {
+                for primary in try await nodes.primaries() { try await scan(primary, prefix, kind, found) }
+            }
+            let now = try await nodes.placement()
+            if now == placement { break }
+            placement = now
+            guard look < Self.looks else {
+                try await found(Self.moving)
+                break
+            }
         }
         try await records.scan(found)
     }
+
+    /// How often a cluster is looked through while its slots move.
+    private static let looks = 5
+
+    private static let moving = TransferFindings(problems: [
+        TransferProblem(
+            .interrupted, key: "cluster",
+            "Slots moved all the time while the keys were looked for: some may be missing. Copy again when none moves.")
+    ])
 
     /// One step ahead: while what was found is taken in, the server looks for more.
     private func scan(

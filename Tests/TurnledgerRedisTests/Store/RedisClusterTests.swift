@@ -62,6 +62,40 @@ struct RedisClusterTests {
         }
     }
 
+    @Test("finds keys whose slot moves while they are looked for, to a primary that was looked through before")
+    func movingBack() async throws {
+        try await Cluster.withEnds { cluster in
+            let primaries = try await cluster.source.nodes.primaries()
+            let (first, last) = (primaries[0], primaries[primaries.count - 1])
+            var (tag, slot) = (0, "")
+            repeat {
+                tag += 1
+                slot = String(RedisSlot.of("{back\(tag)}"))
+            } while try await last.send([RedisCommand("EXISTS", "{back\(tag)}")])[0].error != nil
+            for number in 0..<6 { try await cluster.write(thread: "{back\(tag)}\(number)", checkpoints: 2) }
+            let (firstID, lastID) = (try await id(of: first), try await id(of: last))
+            var hasMoved = false
+            var found: Set<String> = []
+            try await cluster.source.scan { (findings) throws(StoreError) in
+                found.formUnion(findings.records.map(\.key))
+                guard !hasMoved else { return }
+                hasMoved = true
+                do {
+                    _ = try await first.send(RedisCommand("CLUSTER", "SETSLOT", slot, "IMPORTING", lastID))
+                    _ = try await last.send(RedisCommand("CLUSTER", "SETSLOT", slot, "MIGRATING", firstID))
+                    for key in try await cluster.keys() { try await migrate(key, from: last, to: first) }
+                    for node in [first, last] {
+                        _ = try await node.send(RedisCommand("CLUSTER", "SETSLOT", slot, "NODE", firstID))
+                    }
+                } catch {
+                    throw StoreError(.unavailable, "\(error)")
+                }
+            }
+            #expect(found == Set(try await cluster.keys()))
+            #expect(found.count == 18)
+        }
+    }
+
     private func id(of node: RedisClient) async throws -> String {
         try #require(try await node.send(RedisCommand("CLUSTER", "MYID")).string)
     }
