@@ -197,19 +197,14 @@ public final class SpoolingStore<Primary: MergingStore>: Sendable {
     public func setUp() async throws(StoreError) {
         try await spool.setUp()
         for thread in try await spool.spooledThreads() {
-            // A note without a thread is one that a crash cut short.
+            // A note without a thread is one that a crash cut short, or a full disk.
             guard try await spool.thread(thread.thread) != nil else {
-                try await spool.forgetSpooled(thread.thread)
+                try await unlessFull { () async throws(StoreError) in try await spool.forgetSpooled(thread.thread) }
                 continue
             }
             var own = thread
             if !own.holders.contains(holder) { own.holders.append(holder) }
-            do throws(StoreError) {
-                try await spool.note(own)
-            } catch {
-                // A full spool still has turns to merge, which is what makes room.
-                guard error.code == .full else { throw error }
-            }
+            try await unlessFull { [own] () async throws(StoreError) in try await spool.note(own) }
             homes.withLock { $0.spooled[own.thread] = own }
         }
         if !isSpoolEmpty {
@@ -220,6 +215,15 @@ public final class SpoolingStore<Primary: MergingStore>: Sendable {
         _ = try await watch.attempt { [primary, lateSetUp] () async throws(StoreError) in
             try await lateSetUp.perform(primary)
             return true
+        }
+    }
+
+    /// A full spool still has turns to merge, which is what makes room.
+    private func unlessFull(_ change: () async throws(StoreError) -> Void) async throws(StoreError) {
+        do throws(StoreError) {
+            try await change()
+        } catch {
+            guard error.code == .full else { throw error }
         }
     }
 
