@@ -335,6 +335,8 @@ enum JSONScripts {
         """#)
 
     static let page = RedisScript("redis_page", isOfDocuments: true, CommonScripts.index, library, ListingScripts.page)
+    static let present = RedisScript(
+        "redis_present", isOfDocuments: true, CommonScripts.index, library, ListingScripts.present)
 
     /// Looks for what Python wrote since; for calls that tell of a thread's head.
     static let adopt = RedisScript(

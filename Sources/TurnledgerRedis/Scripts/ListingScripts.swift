@@ -33,4 +33,16 @@ enum ListingScripts {
         end
         return result
         """#
+
+    /// Which of many checkpoints are there; what the index has of others goes.
+    static let present = #"""
+        local result = {}
+        for _ = 1, tonumber(take()) do
+            local thread, namespace, id = take(), take(), take()
+            local isThere = exists(thread, id, namespace)
+            if not isThere then forget(thread, id, namespace) end
+            result[#result + 1] = isThere and 1 or 0
+        end
+        return result
+        """#
 }

@@ -102,6 +102,7 @@ enum PlainScripts {
         """#)
 
     static let page = RedisScript("redis_page", CommonScripts.index, library, ListingScripts.page)
+    static let present = RedisScript("redis_present", CommonScripts.index, library, ListingScripts.present)
 
     static let delete = RedisScript(
         "redis_delete", CommonScripts.index, library,

@@ -50,7 +50,7 @@ extension RedisStore {
         return .init(checkpoints: found, next: isAtEnd ? nil : last)
     }
 
-    private func places(
+    func places(
         of query: CheckpointQuery, behind cursor: CheckpointListing.Cursor?, count: Int
     ) async throws(StoreError) -> [CheckpointReference] {
         let arguments = arguments {
@@ -79,12 +79,7 @@ extension RedisStore {
         guard !places.isEmpty else { return [] }
         let arguments = arguments {
             $0.add(includesValues)
-            $0.add(places.count)
-            for place in places {
-                $0.add(place.thread.rawValue)
-                $0.add(place.namespace.rawValue)
-                $0.add(place.id.rawValue)
-            }
+            $0.add(places)
         }
         let answer = try await run(settings.layout == .json ? JSONScripts.rows : PlainScripts.rows, arguments)
         var result: [StoredCheckpoint] = []
@@ -127,6 +122,18 @@ extension RedisStore {
             if try await client.send(RedisCommand("EXISTS", target)).integer == 0 {
                 _ = try await client.send(RedisCommand("DEL", key))
             }
+        }
+    }
+}
+
+extension RedisArguments {
+    /// How many places, and of each thread, namespace and ID.
+    mutating func add(_ places: [CheckpointReference]) {
+        add(places.count)
+        for place in places {
+            add(place.thread.rawValue)
+            add(place.namespace.rawValue)
+            add(place.id.rawValue)
         }
     }
 }

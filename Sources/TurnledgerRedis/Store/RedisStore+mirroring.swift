@@ -95,6 +95,21 @@ extension RedisStore: MirrorableStore {
         return try await run(MirrorScripts.apply, arguments, about: image.thread.id).integer == 1
     }
 
+    /// Two round trips. Documents are looked for and not read: those of a long thread are large, and Redis does nothing else
+    /// while a script goes through them.
+    public func places(
+        of thread: ThreadID?, behind cursor: CheckpointListing.Cursor?
+    ) async throws(StoreError) -> CheckpointPlaces {
+        let query = CheckpointQuery(thread: thread, includesValues: false)
+        let size = StoreRules.pageSize(of: query)
+        let found = try await places(of: query, behind: cursor, count: size)
+        let next = found.count < size ? nil : found.last
+        guard !found.isEmpty else { return CheckpointPlaces(places: [], next: next) }
+        let script = settings.layout == .json ? JSONScripts.present : PlainScripts.present
+        let answer = try await run(script, arguments { $0.add(found) }, about: thread).array ?? []
+        return CheckpointPlaces(places: zip(found, answer).filter { $1.integer == 1 }.map(\.0), next: next)
+    }
+
     private static func add(_ fields: [(String, [UInt8]?)], to arguments: inout RedisArguments) {
         let given = fields.compactMap { name, value in value.map { (name, $0) } }
         arguments.add(given.count)

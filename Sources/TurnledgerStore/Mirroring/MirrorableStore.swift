@@ -36,6 +36,39 @@ public protocol MirrorableStore: CheckpointStore, RunStore {
     /// - Returns: Whether the record was made or changed.
     @discardableResult
     func apply(_ image: ThreadImage, onlyIfAbsent: Bool) async throws(StoreError) -> Bool
+
+    /// Returns where checkpoints lie, newest first, a page at a time: as `list(_:)`, but none has to be read.
+    ///
+    /// - Parameters:
+    ///   - thread: Whose; `nil`: all.
+    ///   - cursor: Behind which; `nil`: from the newest.
+    func places(
+        of thread: ThreadID?, behind cursor: CheckpointListing.Cursor?
+    ) async throws(StoreError) -> CheckpointPlaces
+}
+
+extension MirrorableStore {
+    /// One page of `list(_:)` without values.
+    public func places(
+        of thread: ThreadID?, behind cursor: CheckpointListing.Cursor?
+    ) async throws(StoreError) -> CheckpointPlaces {
+        let listing = try await list(CheckpointQuery(thread: thread, includesValues: false))
+        let page = try await listing.page(behind: cursor)
+        return CheckpointPlaces(places: page.checkpoints.map(\.checkpoint.reference), next: page.next)
+    }
+}
+
+/// A page of places.
+public struct CheckpointPlaces: Sendable {
+    /// Newest first. May be empty before the end.
+    public var places: [CheckpointReference]
+    /// `nil` at the end.
+    public var next: CheckpointListing.Cursor?
+
+    public init(places: [CheckpointReference], next: CheckpointListing.Cursor?) {
+        self.places = places
+        self.next = next
+    }
 }
 
 /// All that a store keeps of a thread beside its checkpoints and events.

@@ -160,6 +160,35 @@ extension StoreContract {
     ]
 
     private static let mirrorImageRules: [MirrorRule] = [
+        MirrorRule("places are those of a listing, of one thread and of all, page by page") { store in
+            let threads = [ThreadID.fresh(), .fresh()]
+            for thread in threads {
+                for start in stride(from: 0, to: 130, by: 10) {
+                    let checkpoints = (start..<start + 10).map { number in
+                        Checkpoint(
+                            thread: thread, namespace: number % 13 == 0 ? "sub:1" : .root,
+                            id: CheckpointID("1f1e753c-f875-6210-8\(String(1000 + number).dropFirst())-30e7d5bd5afe"),
+                            timestamp: "2026-11-24T10:00:00+00:00",
+                            metadata: CheckpointMetadata(source: .loop, step: number))
+                    }
+                    try await store.commit(
+                        Commit(checkpoints: checkpoints.map { .init($0, newVersions: [:]) }), fence: nil)
+                }
+            }
+            for thread in [threads[0], nil] {
+                var (places, cursor) = ([CheckpointReference](), CheckpointListing.Cursor?.none)
+                repeat {
+                    let page = try await store.places(of: thread, behind: cursor)
+                    places += page.places
+                    cursor = page.next
+                } while cursor != nil
+                let listed = try await store.list(CheckpointQuery(thread: thread, includesValues: false)).collect()
+                #expect(places == listed.map(\.checkpoint.reference))
+                #expect(places.count == (thread == nil ? 260 : 130))
+            }
+            let none = try await store.places(of: .fresh(), behind: nil)
+            #expect(none.places.isEmpty && none.next == nil)
+        },
         MirrorRule("a thread that is applied is what it was, whatever was there, and goes on as any other") { store in
             let id = ThreadID.fresh()
             #expect(try await store.image(of: id) == nil)

@@ -97,7 +97,7 @@ final class MirrorCopier: Sendable {
             state = before
         } else {
             isNew = try await target.thread(thread) == nil
-            state.places = try await compared(thread, image, Set(found.map(\.reference)), keeping: onlyIfAbsent)
+            state.places = try await compared(thread, image, Set(found), keeping: onlyIfAbsent)
         }
         if let image, !onlyIfAbsent {
             try await guarding { () async throws(StoreError) in
@@ -125,16 +125,20 @@ final class MirrorCopier: Sendable {
     /// Newest first; of a known thread as far back as something is new.
     private func places(
         of thread: ThreadID, in store: any MirrorableStore, stoppingBehind known: Known? = nil
-    ) async throws(StoreError) -> [Checkpoint] {
-        var result: [Checkpoint] = []
+    ) async throws(StoreError) -> [CheckpointReference] {
+        var result: [CheckpointReference] = []
         var inARow = 0
-        var listing = try await store.list(CheckpointQuery(thread: thread, includesValues: false)).makeAsyncIterator()
-        while let stored = try await listing.next(isolation: #isolation) {
-            result.append(stored.checkpoint)
-            guard let known else { continue }
-            inARow = known.places.contains(stored.checkpoint.reference) ? inARow + 1 : 0
-            if inARow >= Self.knownInARow { break }
-        }
+        var cursor: CheckpointListing.Cursor?
+        repeat {
+            let page = try await store.places(of: thread, behind: cursor)
+            for place in page.places {
+                result.append(place)
+                guard let known else { continue }
+                inARow = known.places.contains(place) ? inARow + 1 : 0
+                if inARow >= Self.knownInARow { return result }
+            }
+            cursor = page.next
+        } while cursor != nil
         return result
     }
 
@@ -143,7 +147,7 @@ final class MirrorCopier: Sendable {
     private func compared(
         _ thread: ThreadID, _ image: ThreadImage?, _ places: Set<CheckpointReference>, keeping: Bool
     ) async throws(StoreError) -> Set<CheckpointReference> {
-        let there = Set(try await self.places(of: thread, in: target).map(\.reference))
+        let there = Set(try await self.places(of: thread, in: target))
         guard !keeping else { return there.intersection(places) }
         let other = try await target.image(of: thread)
         let runs = Set(image?.runs.map(\.id) ?? [])
@@ -159,18 +163,12 @@ final class MirrorCopier: Sendable {
 
     /// Reads what is new, what it grew from, and the newest of each namespace: only there can writes have been added.
     private func bringCheckpoints(
-        _ found: [Checkpoint], _ state: inout Known, _ fence: Fence?
+        _ found: [CheckpointReference], _ state: inout Known, _ fence: Fence?
     ) async throws(StoreError) {
-        let new = Set(found.map(\.reference)).subtracting(state.places)
+        let new = Set(found).subtracting(state.places)
         var wanted = new
-        for checkpoint in found {
-            if new.contains(checkpoint.reference), let parent = checkpoint.parent {
-                var place = checkpoint.reference
-                place.id = parent
-                wanted.insert(place)
-            }
-            let head = state.heads[checkpoint.namespace]
-            if head.map({ $0 < checkpoint.id }) ?? true { state.heads[checkpoint.namespace] = checkpoint.id }
+        for place in found where state.heads[place.namespace].map({ $0 < place.id }) ?? true {
+            state.heads[place.namespace] = place.id
         }
         if let thread = found.first?.thread ?? state.places.first?.thread {
             for (namespace, id) in state.heads {
@@ -189,6 +187,12 @@ final class MirrorCopier: Sendable {
             if new.contains(place) {
                 var parent = place
                 parent.id = checkpoint.parent ?? CheckpointID("")
+                if checkpoint.parent != nil, versions[parent] == nil, !wanted.contains(parent),
+                    let before = try await source.checkpoint(parent)
+                {
+                    versions[parent] = before.checkpoint.channelVersions
+                    commit.writes += TaskWrites.grouped(before.pendingWrites, at: parent)
+                }
                 let known = versions[parent]
                 commit.checkpoints.append(
                     .init(checkpoint, newVersions: checkpoint.channelVersions.filter { known?[$0.key] != $0.value }))

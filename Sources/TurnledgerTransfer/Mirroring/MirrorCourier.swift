@@ -176,7 +176,7 @@ final class MirrorCourier: Sendable {
 
     /// Marks every thread of the primary that the secondary has not, or has otherwise: those from before the mirror.
     ///
-    /// Cost: a listing of all records, and of all checkpoints without values.
+    /// Cost: a listing of all records, and of the places of all checkpoints.
     func markDifferences() async throws(StoreError) {
         guard let place = place.withLock({ $0 }) else { throw Self.replaced }
         let (source, target) = (store.part(place.roles.primary), store.part(place.roles.primary.other))
@@ -190,16 +190,16 @@ final class MirrorCourier: Sendable {
             query.cursor = page.next
         } while query.cursor != nil
         // Threads that only other programs have written have no record.
-        var listing = try await source.list(CheckpointQuery(includesValues: false)).makeAsyncIterator()
         var strays: [MirrorMark.Subject] = []
-        while let stored = try await listing.next(isolation: #isolation) {
-            let checkpoint = stored.checkpoint
-            guard seen.insert(checkpoint.thread).inserted else { continue }
-            let there = try await target.list(
-                CheckpointQuery(thread: checkpoint.thread, limit: 1, includesValues: false)
-            ).collect()
-            if there.first?.checkpoint.reference != checkpoint.reference { strays.append(.thread(checkpoint.thread)) }
-        }
+        var cursor: CheckpointListing.Cursor?
+        repeat {
+            let page = try await source.places(of: nil, behind: cursor)
+            for place in page.places where seen.insert(place.thread).inserted {
+                let there = try await target.places(of: place.thread, behind: nil)
+                if there.places.first != place { strays.append(.thread(place.thread)) }
+            }
+            cursor = page.next
+        } while cursor != nil
         try await mark(strays, in: source)
         if source is any ClauseStore { try await mark([.clauses], in: source) }
     }

@@ -100,8 +100,7 @@ enum MirroredPair {
             || environment["TURNLEDGER_REQUIRE_SERVICES"] == "1"
     }
 
-    /// Both real stores answer hundreds of calls at once in it: a Redis that shares two cores with all other tests answers
-    /// too late at times.
+    /// Both real stores answer hundreds of calls at once in it, which takes minutes beside all other tests.
     static var isLong: Bool { environment["TURNLEDGER_TEST_LONG"] == "1" }
 
     static let howToTakeLong: Comment = "TURNLEDGER_TEST_LONG is not 1. Run scripts/soak.sh."

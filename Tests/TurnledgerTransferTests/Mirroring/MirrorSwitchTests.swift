@@ -188,7 +188,7 @@ struct MirrorSwitchTests {
                 try await Task.sleep(for: .milliseconds(20))
             }
         }
-        let ending = pair.server(takeOver: .milliseconds(500))
+        let ending = pair.server(takeOver: .seconds(3))
         #expect(try await ending.end(forgettingSecondary: false) == 0)
         try await going.value
         #expect(try await pair.second.mirrorRecord() == nil)
