@@ -74,10 +74,15 @@ extension MirrorStore: SwitchableStore {
             try await primary.mark(
                 unfinished.map { .events($0.run.id) }, token: .random(in: .min ... .max), at: clock.now())
             (isCompared, held, since) = (true, unfinished.count, .now)
-        } isEnough: { left, perSecond in
+        } isEnough: { left, perSecond, took in
             // Where there is much writing few are never left: what can be brought in a second, then, beside the threads
-            // with leases.
-            left <= (ContinuousClock.now - since > .seconds(5) ? max(20, perSecond - held) : 20)
+            // with leases. A few threads may have much that is new: writes will wait about as long as this time took.
+            let tried = ContinuousClock.now - since
+            let (few, short) =
+                tried < .seconds(5)
+                ? (20, .milliseconds(500))
+                : (max(20, perSecond - held), settings.barrier / (tried < .seconds(30) ? 4 : 2))
+            return left <= few && took <= short
         }
     }
 
@@ -85,12 +90,12 @@ extension MirrorStore: SwitchableStore {
     ///
     /// - Parameters:
     ///   - first: What is done before, as this pair's courier; again where it fails.
-    ///   - isEnough: Is told how many are left, and how many were brought in a second.
+    ///   - isEnough: Is told how many are left, how many were brought in a second, and how long it took.
     /// - Returns: How many were brought.
     private func bring(
         _ roles: MirrorRoles, _ courier: MirrorCourier, until deadline: ContinuousClock.Instant,
         first: () async throws(StoreError) -> Void = { () async throws(StoreError) in },
-        isEnough: (_ left: Int, _ perSecond: Int) -> Bool
+        isEnough: (_ left: Int, _ perSecond: Int, _ took: Duration) -> Bool
     ) async throws(StoreError) -> Int {
         var (total, failure) = (0, StoreError?.none)
         while ContinuousClock.now < deadline {
@@ -109,8 +114,9 @@ extension MirrorStore: SwitchableStore {
                 let begun = ContinuousClock.now
                 let (brought, left) = try await courier.deliver(until: deadline)
                 total += brought
-                let microseconds = max(1, (ContinuousClock.now - begun).microseconds)
-                if isEnough(left, Int(Int64(brought) * 1_000_000 / microseconds)) { return total }
+                let took = ContinuousClock.now - begun
+                let perSecond = Int(Int64(brought) * 1_000_000 / max(1, took.microseconds))
+                if isEnough(left, perSecond, took) { return total }
                 failure = nil
                 if brought == 0 { await pause(.milliseconds(20)) }
             } catch {
@@ -146,7 +152,7 @@ extension MirrorStore: SwitchableStore {
         let seal = MirrorHold(of: sealed, in: primary)
         let beats = Task { [settings] in await seal.beating(every: settings.beat) }
         do throws(StoreError) {
-            let brought = try await bring(roles, courier, until: began + settings.barrier) { left, _ in left == 0 }
+            let brought = try await bring(roles, courier, until: began + settings.barrier) { left, _, _ in left == 0 }
             // The beats of leases are not marked when they are raised.
             try await courier.bringLeases(of: Set(try await primary.unfinishedRuns(in: nil).map(\.run.thread)))
             beats.cancel()
