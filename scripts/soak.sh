@@ -46,7 +46,7 @@ swift build --build-tests
     eval "$variables"
     trap 'scripts/redis.sh stop "$redis"' EXIT
     for _ in {1..10}; do
-        TURNLEDGER_TEST_LONG=1 swift test --skip-build --filter MirrorPairTests
+        swift test --skip-build --filter MirrorPairTests
     done
 )
 

@@ -25,8 +25,8 @@ struct RESPDecoderTests {
             (">1\r\n+invalidate\r\n", .push([.status("invalidate")])), ("|1\r\n+a\r\n+b\r\n:5\r\n", .integer(5)),
         ] as [(String, RESPValue)])
     func types(_ text: String, _ expected: RESPValue) throws {
-        var buffer = ByteBuffer(string: text)
-        #expect(try RESPDecoder.next(in: &buffer) == expected)
+        var (decoder, buffer) = (RESPDecoder(), ByteBuffer(string: text))
+        #expect(try decoder.next(in: &buffer) == expected)
         #expect(buffer.readableBytes == 0)
     }
 
@@ -34,14 +34,31 @@ struct RESPDecoderTests {
     func pieces() throws {
         let bytes = Array("*3\r\n$3\r\nabc\r\n*1\r\n:42\r\n_\r\n".utf8)
         for cut in bytes.indices {
-            var buffer = ByteBuffer(bytes: bytes[..<cut])
-            #expect(try RESPDecoder.next(in: &buffer) == nil)
+            var (decoder, buffer) = (RESPDecoder(), ByteBuffer(bytes: bytes[..<cut]))
+            #expect(try decoder.next(in: &buffer) == nil)
             #expect(buffer.readableBytes == cut)
             buffer.writeBytes(bytes[cut...])
             buffer.writeString("+next\r\n")
-            #expect(try RESPDecoder.next(in: &buffer) == .array([Self.bytes("abc"), .array([.integer(42)]), .null]))
-            #expect(try RESPDecoder.next(in: &buffer) == .status("next"))
+            #expect(try decoder.next(in: &buffer) == .array([Self.bytes("abc"), .array([.integer(42)]), .null]))
+            #expect(try decoder.next(in: &buffer) == .status("next"))
         }
+    }
+
+    @Test("answers that come byte by byte are read one after another")
+    func bytewise() throws {
+        let text = "*3\r\n*0\r\n|1\r\n+a\r\n*1\r\n:9\r\n%1\r\n+k\r\n$2\r\nab\r\n~1\r\n*-1\r\n>1\r\n+x\r\n*0\r\n"
+        var (decoder, buffer) = (RESPDecoder(), ByteBuffer())
+        var answers: [RESPValue] = []
+        for byte in text.utf8 {
+            buffer.writeInteger(byte)
+            while let answer = try decoder.next(in: &buffer) { answers.append(answer) }
+        }
+        #expect(
+            answers == [
+                .array([.array([]), .array([.status("k"), Self.bytes("ab")]), .array([.null])]), .push([.status("x")]),
+                .array([]),
+            ])
+        #expect(buffer.readableBytes == 0)
     }
 
     @Test(
@@ -52,7 +69,7 @@ struct RESPDecoderTests {
             String(repeating: "*1\r\n", count: 100) + ":1\r\n", "+" + String(repeating: "x", count: 1 << 17),
         ])
     func refused(_ text: String) {
-        var buffer = ByteBuffer(string: text)
-        #expect(throws: RESPError.self) { while try RESPDecoder.next(in: &buffer) != nil {} }
+        var (decoder, buffer) = (RESPDecoder(), ByteBuffer(string: text))
+        #expect(throws: RESPError.self) { while try decoder.next(in: &buffer) != nil {} }
     }
 }
