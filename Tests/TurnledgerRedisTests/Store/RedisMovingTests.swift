@@ -81,12 +81,17 @@ struct RedisMovingTests {
     func refreshed() async throws {
         try await Move.withEnds(.json, { $0.term = .seconds(3600) }) { move in
             for name: ThreadID in ["a", "b"] { try await move.talk(in: name, on: move.redis, key: "1") }
+            let hour = SystemWallClock().now() + .seconds(3600)
             let transfer = try move.transfer(from: move.source)
-            func left(of thread: ThreadID) async throws -> Int64? {
+            func end(of thread: ThreadID) async throws -> Timestamp? {
                 let facts = try await move.file.threadFacts(behind: nil, limit: 9, measuring: false)
                 let own = try #require(facts.first { $0.thread == thread })
                 guard let idle = own.retention.term?.idle, let active = own.lastActivity else { return nil }
-                return ((active + idle).microseconds - SystemWallClock().now().microseconds) / 1_000_000
+                return active + idle
+            }
+            func expectEnd(of thread: ThreadID, _ expected: Timestamp) async throws {
+                let end = try #require(try await end(of: thread))
+                #expect(abs(end.microseconds - expected.microseconds) < 120_000_000)
             }
             func give(_ thread: String, _ command: String, _ more: String...) async throws {
                 for key in try await move.keys() where key.contains("_c:\(thread):") {
@@ -94,19 +99,20 @@ struct RedisMovingTests {
                 }
             }
             try await transfer.copy()
-            #expect(abs(try #require(try await left(of: "a")) - 3600) < 1200)
+            try await expectEnd(of: "a", hour)
             try await move.file.setRetention(
                 ThreadRetention(isPinned: false, hold: "court", term: move.file.retention(of: "a").term), of: "a",
                 at: SystemWallClock().now())
             try await give("a", "PEXPIRE", "7200000")
+            let given = SystemWallClock().now() + .seconds(7200)
             try await transfer.copy()
-            #expect(abs(try #require(try await left(of: "a")) - 7200) < 1200)
-            #expect(abs(try #require(try await left(of: "b")) - 3600) < 1200)
+            try await expectEnd(of: "a", given)
+            try await expectEnd(of: "b", hour)
             #expect(try await move.file.retention(of: "a").hold == "court")
             try await give("a", "PERSIST")
             try await transfer.copy()
-            #expect(try await left(of: "a") == nil)
-            #expect(try await left(of: "b") != nil)
+            #expect(try await end(of: "a") == nil)
+            #expect(try await end(of: "b") != nil)
         }
     }
 
