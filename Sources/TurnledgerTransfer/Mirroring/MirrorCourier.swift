@@ -121,27 +121,9 @@ final class MirrorCourier: Sendable {
     /// Brings the leases of threads without marks, whose beats are not marked.
     func bringLeases(of threads: Set<ThreadID>) async throws(StoreError) {
         guard let place = place.withLock({ $0 }) else { throw Self.replaced }
-        let failure = await withTaskGroup(of: StoreError?.self) { group in
-            var (failure, left) = (StoreError?.none, Array(threads)[...])
-            func begin() {
-                guard failure == nil, let thread = left.popFirst() else { return }
-                group.addTask {
-                    do throws(StoreError) {
-                        try await place.copier.bringRecord(of: thread)
-                        return nil
-                    } catch {
-                        return error
-                    }
-                }
-            }
-            for _ in 0..<store.settings.parallelism * 2 { begin() }
-            while let result = await group.next() {
-                failure = failure ?? result
-                begin()
-            }
-            return failure
+        _ = try await concurrently(Array(threads), atMost: store.settings.parallelism * 2) {
+            (thread) async throws(StoreError) in try await place.copier.bringRecord(of: thread)
         }
-        if let failure { throw failure }
     }
 
     private func note(_ subject: MirrorMark.Subject, _ error: StoreError?) throws(StoreError) {
@@ -195,8 +177,10 @@ final class MirrorCourier: Sendable {
         repeat {
             let page = try await source.places(of: nil, behind: cursor)
             for place in page.places where seen.insert(place.thread).inserted {
-                let there = try await target.places(of: place.thread, behind: nil)
-                if there.places.first != place { strays.append(.thread(place.thread)) }
+                let newest = try await target.list(
+                    CheckpointQuery(thread: place.thread, limit: 1, includesValues: false)
+                ).collect()
+                if newest.first?.checkpoint.reference != place { strays.append(.thread(place.thread)) }
             }
             cursor = page.next
         } while cursor != nil
@@ -212,27 +196,8 @@ final class MirrorCourier: Sendable {
     private static func different(
         _ records: [ThreadRecord], in target: any MirrorableStore
     ) async throws(StoreError) -> [ThreadID] {
-        let results = await withTaskGroup(of: Result<ThreadID?, StoreError>.self) { group in
-            var (results, left) = ([Result<ThreadID?, StoreError>](), records[...])
-            func begin() {
-                guard let record = left.popFirst() else { return }
-                group.addTask {
-                    do throws(StoreError) {
-                        return .success(try await target.thread(record.id) == record ? nil : record.id)
-                    } catch {
-                        return .failure(error)
-                    }
-                }
-            }
-            for _ in 0..<16 { begin() }
-            while let result = await group.next() {
-                results.append(result)
-                begin()
-            }
-            return results
-        }
-        var different: [ThreadID] = []
-        for result in results { if let id = try result.get() { different.append(id) } }
-        return different
+        try await concurrently(records, atMost: 16) { (record) async throws(StoreError) in
+            try await target.thread(record.id) == record ? nil : record.id
+        }.compactMap(\.self)
     }
 }
