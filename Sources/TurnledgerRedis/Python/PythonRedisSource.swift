@@ -50,21 +50,18 @@ public struct PythonRedisSource: TransferSource {
     /// Where slots of a cluster have moved meanwhile, all is looked through again: a key may have gone from where it was still
     /// to be found to where everything had been found.
     public func scan(_ found: (TransferFindings) async throws(StoreError) -> Void) async throws(StoreError) {
-        var placement = try await nodes.placement()
-        for look in 1... {
+        var before = try await nodes.placement()
+        for look in 1...Self.looks {
             for (prefix, kind) in [
                 (nodes.configuration.checkpointPrefix, TransferRecord.Kind.checkpoint),
                 (nodes.configuration.writePrefix, .write),
             ] {
                 for primary in try await nodes.primaries() { try await scan(primary, prefix, kind, found) }
             }
-            let now = try await nodes.placement()
-            if now == placement { break }
-            placement = now
-            guard look < Self.looks else {
-                try await found(Self.moving)
-                break
-            }
+            let after = try await nodes.placement()
+            if after == before { break }
+            before = after
+            if look == Self.looks { try await found(Self.moving) }
         }
         try await records.scan(found)
     }

@@ -185,15 +185,16 @@ final class MirrorCopier: Sendable {
             let checkpoint = stored.checkpoint
             versions[place] = checkpoint.channelVersions
             if new.contains(place) {
-                var parent = place
-                parent.id = checkpoint.parent ?? CheckpointID("")
-                if checkpoint.parent != nil, versions[parent] == nil, !wanted.contains(parent),
+                let parent = checkpoint.parent.map {
+                    CheckpointReference(thread: place.thread, namespace: place.namespace, id: $0)
+                }
+                if let parent, versions[parent] == nil, !wanted.contains(parent),
                     let before = try await source.checkpoint(parent)
                 {
                     versions[parent] = before.checkpoint.channelVersions
                     commit.writes += TaskWrites.grouped(before.pendingWrites, at: parent)
                 }
-                let known = versions[parent]
+                let known = parent.flatMap { versions[$0] }
                 commit.checkpoints.append(
                     .init(checkpoint, newVersions: checkpoint.channelVersions.filter { known?[$0.key] != $0.value }))
             }
