@@ -37,7 +37,7 @@ struct MirrorPairTests {
             // Each round leaves runs with leases, which every switch takes along.
             for _ in 0..<5 where count.withLock({ $0 }) < 2 {
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    // Rules that look at the store as a whole, or store values of 10 MB, are for each store alone.
+                    // Rules that look at the store as a whole are for each store alone.
                     for rule in StoreContract.runs {
                         group.addTask {
                             try await telling(rule.testDescription) { try await rule.verify(server) }
