@@ -86,13 +86,37 @@ struct PythonRedisDocumentTests {
         #expect(try checkpoint.channelValues["n"]?.decoded() == expected)
     }
 
+    @Test(
+        "objects whose content the saver did not keep are told",
+        arguments: [
+            (#"[{"lc": 2, "type": "constructor", "id": ["langgraph", "types", "Send"], "kwargs": {}}]"#, "langgraph.types.Send"),
+            (#"{"a": {"lc": 2, "type": "constructor", "id": ["decimal", "Decimal"], "kwargs": {}}}"#, "decimal.Decimal"),
+            (#"{"lc": 1, "type": "not_implemented", "id": ["shop", "Cart"], "repr": "Cart()"}"#, "shop.Cart"),
+            (#"{"lc": 2, "type": "constructor", "id": ["builtins", "set"], "args": [[]]}"#, nil),
+            (#"{"lc": 2, "type": "constructor", "id": ["shop", "Cart"], "kwargs": {"n": 1}}"#, nil),
+            (#"{"lc": 2, "type": "constructor", "kwargs": {}}"#, nil),
+        ] as [(String, String?)])
+    func emptied(_ json: String, _ expected: String?) throws {
+        let blob = Data(json.utf8).base64EncodedString()
+        for document in [
+            document(#""checkpoint_id": "\#(Self.id)""#, values: #"{"n": \#(json)}"#),
+            #"{"thread_id": "t", "task_id": "k", "checkpoint_id": "c", "idx": 0, "channel": "c", "type": "json", "blob": "\#(blob)"}"#,
+        ] {
+            var emptied: Set<String> = []
+            _ = try PythonRedisDocument(Array(document.utf8), emptied: &emptied)
+            #expect(emptied == Set([expected].compactMap(\.self)))
+        }
+    }
+
     @Test("the blob of a write is base64 of JSON, or JSON as 0.1 wrote it")
     func blobs() throws {
-        for blob in [#"["q"]"#, "WyJxIl0="] {
-            #expect(try PythonRedisValue.write(type: "json", blob: blob, channel: "c").decoded() == ["q"])
+        func value(_ type: String, _ blob: String) throws -> Payload {
+            var emptied: Set<String> = []
+            return try PythonRedisValue.write(type: type, blob: blob, channel: "c", emptied: &emptied)
         }
-        #expect(try PythonRedisValue.write(type: "base64", blob: "AP8=", channel: "c") == Payload(.binary([0, 255])))
-        #expect(try PythonRedisValue.write(type: "null", blob: "", channel: "c") == .null)
+        for blob in [#"["q"]"#, "WyJxIl0="] { #expect(try value("json", blob).decoded() == ["q"]) }
+        #expect(try value("base64", "AP8=") == Payload(.binary([0, 255])))
+        #expect(try value("null", "") == .null)
     }
 
     @Test("values of real documents are written at once as they would be one step after the other")
@@ -104,8 +128,9 @@ struct PythonRedisDocumentTests {
             for line in text.split(separator: "\n") {
                 let document = try JSONValue.parse(String(line)).object?["value"]
                 for member in document?.object?["checkpoint"]?.object?["channel_values"]?.object ?? [:] {
+                    var emptied: Set<String> = []
                     #expect(
-                        try PythonRedisValue.payload(member.value)
+                        try PythonRedisValue.payload(member.value, emptied: &emptied)
                             == Payload(try PythonRedisValue.value(member.value)), "\(name) \(member.key)")
                     compared += 1
                 }
@@ -137,7 +162,8 @@ struct PythonRedisDocumentTests {
         ])
     func edges(_ text: String) throws {
         let json = try JSONValue.parse(text)
-        #expect(try PythonRedisValue.payload(json) == Payload(try PythonRedisValue.value(json)))
+        var emptied: Set<String> = []
+        #expect(try PythonRedisValue.payload(json, emptied: &emptied) == Payload(try PythonRedisValue.value(json)))
     }
 
     @Test("damage is an error that repeats no value")

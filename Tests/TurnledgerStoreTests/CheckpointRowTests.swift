@@ -73,7 +73,7 @@ struct CheckpointRowTests {
 
     static let blobValues: [Payload] = [
         Payload([1]), Payload([:]), Payload(.binary([1])), Payload(type: "bytearray", bytes: [1]), Payload("a\0b"),
-        Payload(.double(.infinity)), Payload(1e16), Payload(-1e16),
+        Payload(.double(.infinity)), Payload(1e16), Payload(-1e16), Payload(.double(-0.0)),
         Payload(.ext(LangGraphExt.send(node: "n", arg: nil))),
         Payload(type: "msgpack+aes", bytes: [1]), Payload(type: "json", bytes: Array("{}".utf8)),
     ]

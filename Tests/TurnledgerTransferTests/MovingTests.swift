@@ -146,6 +146,32 @@ struct MovingTests {
         #expect(begun.duration(to: .now) >= .milliseconds(200))
     }
 
+    @Test("finds the sends of old formats equal, which lie with the parent's writes")
+    func legacySends() async throws {
+        let (store, target) = (InMemoryStore(), InMemoryStore())
+        let send = Payload(.ext(LangGraphExt.send(node: "n", arg: 1)))
+        var parent: CheckpointID?
+        for step in 0..<2 {
+            var checkpoint = Checkpoint(
+                thread: "old", id: .next(after: parent, superstep: step, now: 17_672_256_000_000_000), parent: parent,
+                timestamp: "2026-01-01T00:00:00+00:00", channelValues: [:], channelVersions: [:], versionsSeen: [:],
+                metadata: CheckpointMetadata(source: .loop, step: step))
+            checkpoint.format = 3
+            try await store.put(checkpoint, newVersions: [:], fence: nil)
+            try await store.putWrites(
+                TaskWrites(checkpoint: checkpoint.reference, taskID: TaskID("t"), writes: [.init("__pregel_tasks", send)]),
+                fence: nil)
+            parent = checkpoint.id
+        }
+        let source = DocumentSource(base: StoreSource(store))
+        let journal = try Journal()
+        try await Transfer(from: source, to: target, journal: journal.opened).copy()
+        let head = try #require(try await target.latest(in: "old", namespace: .root)?.checkpoint)
+        #expect(head.channelValues["__pregel_tasks"] == Payload(.array([try send.decoded()])))
+        let report = try await Verification(of: source, against: target, journal: journal.opened).run()
+        #expect((report.checkpoints, report.equal) == (2, 2))
+    }
+
     @Test("counts what there is, and what of it expires or has an owner")
     func survey() async throws {
         let store = InMemoryStore()
@@ -157,6 +183,30 @@ struct MovingTests {
         #expect((report.threads, report.owned, report.expiring, report.checkpoints) == (3, 3, 3, 6))
         #expect(report.bytes > 0)
         #expect(try await Survey(of: source, journal: journal.opened).run(threads: 2).threads == 2)
+    }
+
+    @Test("counts every problem, tells the first ones, and none of them twice after a copy")
+    func problems() async throws {
+        let store = InMemoryStore()
+        for name: ThreadID in ["a", "b", "c"] { try await Self.talk(in: name, on: store, key: "1") }
+        let source = DamagedSource(base: StoreSource(store), found: 110, read: 120)
+        let journal = try Journal()
+        let target = InMemoryStore()
+        let transfer = Transfer(from: source, to: target, journal: journal.opened)
+        try await transfer.scan()
+        for isMoved in [false, true] {
+            if isMoved { try await transfer.copy() }
+            let report = try await Survey(of: source, journal: journal.opened).run()
+            #expect(report.counts == [.orphan: 360])
+            #expect(report.problems.count == Survey.problemLimit)
+            let counts = try await journal.opened.counts()
+            #expect(counts.problems == (isMoved ? [.orphan: 360, .unreadable: 110] : [.unreadable: 110]))
+            #expect(counts.problemsBesideReading.filter { $0.value > 0 } == [.unreadable: 110])
+            let told = try await journal.opened.problemsBesideReading(limit: Survey.problemLimit)
+            #expect(told.count == Survey.problemLimit && told.allSatisfy { $0.kind == .unreadable })
+        }
+        let compared = try await Verification(of: source, against: target, journal: journal.opened).run()
+        #expect((compared.checkpoints, compared.equal, compared.unreadable) == (6, 6, 110))
     }
 
     /// A turn of two checkpoints, the first of which is from 2026-01-01.
@@ -218,6 +268,42 @@ private struct ExpiringSource: TransferSource {
     func read(_ thread: ThreadID, _ records: [TransferRecord]) async throws(StoreError) -> TransferThread {
         var result = try await base.read(thread, records)
         result.expiresAt = expiresAt
+        return result
+    }
+}
+
+/// A source with documents that are nothing: some of which that is seen when it is looked through, others in each thread.
+private struct DamagedSource: TransferSource {
+    let base: StoreSource
+    let found: Int
+    let read: Int
+
+    func scan(_ found: (TransferFindings) async throws(StoreError) -> Void) async throws(StoreError) {
+        try await base.scan(found)
+        try await found(TransferFindings(problems: (0..<self.found).map { TransferProblem(.unreadable, key: "\($0)", "") }))
+    }
+
+    func read(_ thread: ThreadID, _ records: [TransferRecord]) async throws(StoreError) -> TransferThread {
+        var result = try await base.read(thread, records)
+        result.problems = (0..<read).map { TransferProblem(.orphan, key: "\(thread.rawValue)/\($0)", "") }
+        return result
+    }
+}
+
+/// A source that gives documents as they are: without the sends that a store takes from the parent's writes.
+private struct DocumentSource: TransferSource {
+    let base: StoreSource
+
+    func scan(_ found: (TransferFindings) async throws(StoreError) -> Void) async throws(StoreError) {
+        try await base.scan(found)
+    }
+
+    func read(_ thread: ThreadID, _ records: [TransferRecord]) async throws(StoreError) -> TransferThread {
+        var result = try await base.read(thread, records)
+        for index in result.checkpoints.indices {
+            result.checkpoints[index].checkpoint.channelValues["__pregel_tasks"] = nil
+            result.checkpoints[index].checkpoint.channelVersions["__pregel_tasks"] = nil
+        }
         return result
     }
 }

@@ -142,9 +142,7 @@ private struct TransferPlan {
     ) async throws(StoreError) {
         self.keepsTerms = keepsTerms
         counts = try await journal.counts()
-        found = try await journal.problems(limit: Survey.problemLimit).filter { problem in
-            !survey.problems.contains { $0.key == problem.key && $0.kind == problem.kind }
-        }
+        found = try await journal.problemsBesideReading(limit: Survey.problemLimit)
         self.survey = survey
     }
 
@@ -157,7 +155,7 @@ private struct TransferPlan {
     private var problems: [TransferProblem] { found + survey.problems }
 
     private func count(_ kind: TransferProblem.Kind) -> Int {
-        found.count { $0.kind == kind } + (survey.counts[kind] ?? 0)
+        (counts.problemsBesideReading[kind] ?? 0) + (survey.counts[kind] ?? 0)
     }
 
     func print(asJSON: Bool) {

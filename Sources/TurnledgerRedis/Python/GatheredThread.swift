@@ -27,10 +27,18 @@ struct GatheredThread {
             return
         }
         do {
-            switch try PythonRedisDocument(bytes) {
+            var emptied: Set<String> = []
+            switch try PythonRedisDocument(bytes, emptied: &emptied) {
             case .checkpoint(let checkpoint): checkpoints.append((checkpoint, record.key))
             case .write(let place, let write): writes.append((place, write, record.key))
             case .stub: break
+            }
+            if !emptied.isEmpty {
+                problems.append(
+                    TransferProblem(
+                        .emptied, key: record.key,
+                        "Of an object the saver kept the class alone: \(emptied.sorted().joined(separator: ", ")). "
+                            + "It is moved as Python reads it."))
             }
         } catch {
             problems.append(TransferProblem(.unreadable, key: record.key, error.detail))

@@ -17,13 +17,19 @@ enum PythonRedisDocument {
 
     /// - Throws: `.undecodable`, `.unsupported`: what about the document cannot be read.
     init(_ bytes: [UInt8]) throws(StoreError) {
+        var emptied: Set<String> = []
+        try self.init(bytes, emptied: &emptied)
+    }
+
+    /// - Parameter emptied: Takes in the classes of objects whose content the saver did not keep.
+    init(_ bytes: [UInt8], emptied: inout Set<String>) throws(StoreError) {
         guard let json = try JSONValue.parse(bytes).object else {
             throw StoreError(.undecodable, "The document is no object.")
         }
         if json["task_id"] != nil {
-            self = try Self.write(json)
+            self = try Self.write(json, &emptied)
         } else if let checkpoint = json["checkpoint"]?.object {
-            self = try Self.checkpoint(json, checkpoint)
+            self = try Self.checkpoint(json, checkpoint, &emptied)
         } else if json["has_writes"] != nil {
             self = .stub
         } else {
@@ -31,7 +37,9 @@ enum PythonRedisDocument {
         }
     }
 
-    private static func checkpoint(_ json: JSONObject, _ document: JSONObject) throws(StoreError) -> Self {
+    private static func checkpoint(
+        _ json: JSONObject, _ document: JSONObject, _ emptied: inout Set<String>
+    ) throws(StoreError) -> Self {
         guard let thread = json["thread_id"]?.string.map(ThreadID.init(_:)) else {
             throw StoreError(.undecodable, "The document has no thread_id.")
         }
@@ -42,15 +50,16 @@ enum PythonRedisDocument {
             of: document,
             at: CheckpointReference(thread: thread, namespace: namespace(json), id: CheckpointID(id)),
             parent: parent(json, id: id), metadata: try metadata(json))
-        for member in document["channel_values"]?.object ?? [:] {
-            checkpoint.channelValues[member.key] = try PythonRedisValue.payload(member.value)
+        let own = json["turnledger"]?.object ?? [:]
+        let exact = own["values"]?.object ?? [:]
+        for member in document["channel_values"]?.object ?? [:] where exact[member.key] == nil {
+            checkpoint.channelValues[member.key] = try PythonRedisValue.payload(member.value, emptied: &emptied)
         }
         // What the saver adds: how it wrote the values, and a list that is empty since LangGraph's format 4.
         checkpoint.extra["type"] = nil
         if checkpoint.extra["pending_sends"] == [] { checkpoint.extra["pending_sends"] = nil }
-        let own = json["turnledger"]?.object ?? [:]
         for member in own["members"]?.object ?? [:] { checkpoint.extra[member.key] = member.value }
-        for member in own["values"]?.object ?? [:] {
+        for member in exact {
             guard let type = member.value["type"]?.string,
                 let bytes = member.value["blob"]?.string.flatMap(PythonRedisValue.bytes(base64:))
             else { throw StoreError(.undecodable, "The exact value of a channel is no type with base64.") }
@@ -59,7 +68,7 @@ enum PythonRedisDocument {
         return .checkpoint(checkpoint)
     }
 
-    private static func write(_ json: JSONObject) throws(StoreError) -> Self {
+    private static func write(_ json: JSONObject, _ emptied: inout Set<String>) throws(StoreError) -> Self {
         guard let thread = json["thread_id"]?.string.map(ThreadID.init(_:)),
             let id = json["checkpoint_id"]?.string, let task = json["task_id"]?.string,
             let index = json["idx"]?.integer.flatMap(Int.init(exactly:)), let channel = json["channel"]?.string
@@ -69,7 +78,7 @@ enum PythonRedisDocument {
         if json["turnledger"] == true, let bytes = PythonRedisValue.bytes(base64: blob) {
             value = Payload(type: type, bytes: bytes)
         } else {
-            value = try PythonRedisValue.write(type: type, blob: blob, channel: channel)
+            value = try PythonRedisValue.write(type: type, blob: blob, channel: channel, emptied: &emptied)
         }
         return .write(
             CheckpointReference(thread: thread, namespace: namespace(json), id: CheckpointID(id)),

@@ -183,6 +183,7 @@ public struct PythonRedisSource: TransferSource {
             ? ["$.thread_id", "$.checkpoint.id"] : ["$.thread_id", "$.checkpoint_id", "$.type", "$.blob"]
         let answers = try await ask(names.map { ($0, RedisCommand(["JSON.GET", $0] + paths)) })
         let ends = kind == .checkpoint && expires ? try await endings(names) : []
+        var nameless: [String] = []
         for (index, (key, answer)) in zip(names, answers).enumerated() {
             if answer.isNull { continue }
             if let error = answer.error {
@@ -193,7 +194,7 @@ public struct PythonRedisSource: TransferSource {
             guard let bytes = answer.byteArray, let object = try? JSONValue.parse(bytes).object,
                 let thread = object[paths[0]]?.array?.first?.string, !thread.isEmpty
             else {
-                // `{"has_writes": true}` is a trace of writes that came before their checkpoint: nothing is lost.
+                nameless.append(key)
                 continue
             }
             guard let id = object[paths[1]]?.array?.first?.string, !id.isEmpty else {
@@ -206,7 +207,24 @@ public struct PythonRedisSource: TransferSource {
                     key: key, kind: kind, thread: ThreadID(thread), checkpoint: CheckpointID(id),
                     stamp: kind == .write ? Self.stamp(object, paths) : ends.isEmpty ? "" : ends[index]))
         }
+        findings.problems += try await damaged(nameless)
         return findings
+    }
+
+    /// Those of documents without a thread that are no `{"has_writes": true}`: with that the saver marks a checkpoint
+    /// whose writes came first, and where the checkpoint never came, nothing else is there.
+    private func damaged(_ names: [String]) async throws(StoreError) -> [TransferProblem] {
+        var problems: [TransferProblem] = []
+        let answers = try await ask(names.map { ($0, RedisCommand("JSON.OBJKEYS", $0, "$")) })
+        for (key, answer) in zip(names, answers) where !answer.isNull {
+            // One that was deleted meanwhile is an error.
+            if answer.error != nil { continue }
+            let members = answer.array?.first?.array?.compactMap(\.string) ?? []
+            if members != ["has_writes"] {
+                problems.append(TransferProblem(.unreadable, key: key, "The document has no thread_id."))
+            }
+        }
+        return problems
     }
 
     /// When each key ends, as text that changes with it; empty where it does not.

@@ -11,13 +11,39 @@ internal import TurnledgerStore
 /// `jsonplus_redis.py` of langgraph-checkpoint-redis 0.0.1 to 0.5.2.
 enum PythonRedisValue {
     /// - Throws: `.undecodable` for base64 or hexadecimal digits that are none.
+    /// - `emptied`: Takes in the classes of objects whose content the saver did not keep.
+    static func value(_ json: JSONValue, emptied: inout Set<String>) throws(StoreError) -> PayloadValue {
+        try LegacyJSON.revived(json) { (map) throws(StoreError) in
+            note(map, in: &emptied)
+            return try marked(map)
+        }
+    }
+
     static func value(_ json: JSONValue) throws(StoreError) -> PayloadValue {
         try LegacyJSON.revived(json, marker: marked)
     }
 
     /// The same, as a store keeps it.
-    static func payload(_ json: JSONValue) throws(StoreError) -> Payload {
-        try LegacyJSON.payload(json, marker: marked)
+    static func payload(_ json: JSONValue, emptied: inout Set<String>) throws(StoreError) -> Payload {
+        try LegacyJSON.payload(json) { (map) throws(StoreError) in
+            note(map, in: &emptied)
+            return try marked(map)
+        }
+    }
+
+    /// An envelope without any argument: the class of an object with slots, or of one that is made outside Python, of
+    /// which the saver saw no attributes. Or LangChain's word for what it could not write.
+    private static func note(_ map: PayloadMap, in emptied: inout Set<String>) {
+        guard let format = map["lc"]?.integer, let path = map["id"]?.array?.compactMap(\.string), !path.isEmpty
+        else { return }
+        let isWithoutContent =
+            switch (format, map["type"]?.string) {
+            case (1, "not_implemented"): true
+            case (2, "constructor"):
+                map["args"]?.array?.isEmpty ?? true && map["kwargs"]?.map?.entries.isEmpty ?? true
+            default: false
+            }
+        if isWithoutContent { emptied.insert(path.joined(separator: ".")) }
     }
 
     private static func marked(_ map: PayloadMap) throws(StoreError) -> PayloadValue? {
@@ -81,11 +107,13 @@ enum PythonRedisValue {
     /// `json` is base64 of JSON since 0.2 and JSON itself before: what is strict base64 of UTF-8 that parses was written
     /// so. `base64` (before 0.2) is bytes.
     /// - Throws: `.undecodable`, `.unsupported` for a type that is not known.
-    static func write(type: String, blob: String, channel: String) throws(StoreError) -> Payload {
+    static func write(
+        type: String, blob: String, channel: String, emptied: inout Set<String>
+    ) throws(StoreError) -> Payload {
         switch type {
         case "null": return .null
         case "json":
-            let value = try value(json(blob))
+            let value = try value(json(blob), emptied: &emptied)
             return Payload(channel == "__interrupt__" ? interrupts(value) : value)
         case "msgpack", "bytes", "bytearray", "base64":
             guard let bytes = bytes(base64: blob) else {

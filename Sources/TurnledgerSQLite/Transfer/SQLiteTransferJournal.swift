@@ -134,23 +134,32 @@ public final class SQLiteTransferJournal: TransferJournal {
             counts.threads = try Int.fetchOne(database, sql: TransferJournalStatements.threadCount) ?? 0
             counts.movedThreads = try Int.fetchOne(database, sql: TransferJournalStatements.movedCount) ?? 0
             for row in try Row.fetchAll(database, sql: TransferJournalStatements.problemKinds) {
-                if let kind = TransferProblem.Kind(rawValue: row[0]) { counts.problems[kind] = row[1] }
+                guard let kind = TransferProblem.Kind(rawValue: row[0]) else { continue }
+                counts.problems[kind] = row[1]
+                counts.problemsBesideReading[kind] = row[2]
             }
             return counts
         }
     }
 
     public func problems(limit: Int) async throws(StoreError) -> [TransferProblem] {
-        try await run { database in
-            try TransferProblem.Kind.allCases.flatMap { kind in
-                try Row.fetchAll(
-                    database, sql: TransferJournalStatements.problems, arguments: [kind.rawValue, limit]
-                ).map { TransferProblem(kind, key: $0[1], $0[2]) }
-            }
-        }
+        try await problems(TransferJournalStatements.problems, limit)
+    }
+
+    public func problemsBesideReading(limit: Int) async throws(StoreError) -> [TransferProblem] {
+        try await problems(TransferJournalStatements.problemsBesideReading, limit)
     }
 
     // MARK: Rows
+
+    private func problems(_ sql: String, _ limit: Int) async throws(StoreError) -> [TransferProblem] {
+        try await run { database in
+            try TransferProblem.Kind.allCases.flatMap { kind in
+                try Row.fetchAll(database, sql: sql, arguments: [kind.rawValue, limit])
+                    .map { TransferProblem(kind, key: $0[1], $0[2]) }
+            }
+        }
+    }
 
     private func requests(
         _ sql: String, behind thread: ThreadID?, _ limit: Int

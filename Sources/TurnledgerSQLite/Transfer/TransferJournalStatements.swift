@@ -1,5 +1,7 @@
 // Turnledger. SPDX-License-Identifier: Apache-2.0
 
+internal import TurnledgerStore
+
 /// The statements of a transfer's journal.
 ///
 /// Tables: `pass` has one row, the state; `thread` how often something new was found of a thread (`found`), up to which of
@@ -92,6 +94,12 @@ enum TransferJournalStatements {
     static let threadCount = "SELECT count(*) FROM thread"
     static let movedCount = "SELECT count(*) FROM thread WHERE found <= moved"
     static let unmovedCount = "SELECT count(*) FROM thread WHERE found > moved"
-    static let problemKinds = "SELECT kind, count(*) FROM problem GROUP BY kind"
+    static let problemKinds = """
+        SELECT kind, count(*), count(*) FILTER (WHERE \(isBesideReading)) FROM problem GROUP BY kind
+        """
     static let problems = "SELECT kind, key, detail FROM problem WHERE kind = ? ORDER BY key LIMIT ?"
+    static let problemsBesideReading = """
+        SELECT kind, key, detail FROM problem WHERE kind = ? AND \(isBesideReading) ORDER BY key LIMIT ?
+        """
+    private static let isBesideReading = "(thread = '' OR kind = '\(TransferProblem.Kind.refused.rawValue)')"
 }

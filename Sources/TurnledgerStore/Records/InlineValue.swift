@@ -31,13 +31,18 @@ enum InlineValue {
             default:
                 switch try MessagePack.decode(payload.bytes) {
                 case .string(let text) where text.utf8.contains(0): self = .blob
-                case .double(let number) where !(number.magnitude < 1e16): self = .blob
+                case .double(let number) where !(number.magnitude < 1e16) || number.isNegativeZero: self = .blob
                 case let value: self = JSONValue(value).map { .inline($0) } ?? .blob
                 }
             }
         default: self = .blob
         }
     }
+}
+
+extension Double {
+    /// PostgreSQL's JSON has no such zero.
+    fileprivate var isNegativeZero: Bool { self == 0 && sign == .minus }
 }
 
 extension Payload {

@@ -41,6 +41,9 @@ public protocol TransferJournal: Sendable {
 
     /// All that was said of records, at most `limit` of each kind.
     func problems(limit: Int) async throws(StoreError) -> [TransferProblem]
+
+    /// What the last scan or the target told, at most `limit` of each kind: reading the threads again does not tell it.
+    func problemsBesideReading(limit: Int) async throws(StoreError) -> [TransferProblem]
 }
 
 /// How it went with a thread that was to be moved.
@@ -67,6 +70,8 @@ public struct TransferCounts: Hashable, Sendable {
     public var writes = 0
     public var movedThreads = 0
     public var problems: [TransferProblem.Kind: Int] = [:]
+    /// Those of them that the last scan or the target told: reading the threads again does not tell them.
+    public var problemsBesideReading: [TransferProblem.Kind: Int] = [:]
 
     public init() {}
 }

@@ -91,6 +91,8 @@ public struct TransferProblem: Hashable, Sendable {
         case orphan
         /// A checkpoint whose parent is not there: it expired, or the source never kept it. The checkpoint is moved.
         case parentless
+        /// An object in it stands without its content, which the program that wrote it did not keep. It is moved so.
+        case emptied
         /// The target does not take the thread, or a part of it: somebody holds it there, deleted it, or owns it.
         case refused
         /// A connection broke, or a server stood still; what was under way was tried again.

@@ -21,6 +21,8 @@ public struct Survey: Sendable {
         public var counts: [TransferProblem.Kind: Int] = [:]
         /// The first ones of each kind; `counts` counts all.
         public var problems: [TransferProblem] = []
+        /// How many of each kind `problems` has.
+        private var told: [TransferProblem.Kind: Int] = [:]
 
         public init() {}
 
@@ -32,13 +34,19 @@ public struct Survey: Sendable {
             expiring += other.expiring
             kept += other.kept
             bytes += other.bytes
-            add(other.problems)
+            counts.merge(other.counts, uniquingKeysWith: +)
+            tell(other.problems)
         }
 
         mutating func add(_ more: [TransferProblem]) {
-            for problem in more {
-                counts[problem.kind, default: 0] += 1
-                if counts[problem.kind, default: 0] <= Survey.problemLimit { problems.append(problem) }
+            for problem in more { counts[problem.kind, default: 0] += 1 }
+            tell(more)
+        }
+
+        private mutating func tell(_ more: [TransferProblem]) {
+            for problem in more where (told[problem.kind] ?? 0) < Survey.problemLimit {
+                told[problem.kind, default: 0] += 1
+                problems.append(problem)
             }
         }
     }
