@@ -65,7 +65,16 @@ struct GatheredThread {
         }
         var stored: [StoredCheckpoint] = []
         stored.reserveCapacity(ordered.count)
-        for (checkpoint, key) in ordered {
+        var versions = DistinctVersions()
+        for (var checkpoint, key) in ordered {
+            let changed = versions.settle(&checkpoint)
+            if !changed.isEmpty {
+                problems.append(
+                    TransferProblem(
+                        .ambiguous, key: key,
+                        "It has another value of \(changed.sorted().joined(separator: ", ")) under the version that an "
+                            + "earlier checkpoint has. It is moved with a version of its own."))
+            }
             // Most often the parent is the one before.
             if let parent = checkpoint.parent,
                 stored.last.map({ $0.checkpoint.isAt(checkpoint.namespace, parent) }) != true,

@@ -93,6 +93,9 @@ public struct TransferProblem: Hashable, Sendable {
         case parentless
         /// An object in it stands without its content, which the program that wrote it did not keep. It is moved so.
         case emptied
+        /// A channel has another value under the version that an earlier checkpoint has, which LangGraph's tables cannot
+        /// keep. It is moved with a version of its own.
+        case ambiguous
         /// The target does not take the thread, or a part of it: somebody holds it there, deleted it, or owns it.
         case refused
         /// A connection broke, or a server stood still; what was under way was tried again.

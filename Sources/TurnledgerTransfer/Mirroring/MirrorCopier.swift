@@ -179,10 +179,12 @@ final class MirrorCopier: Sendable {
             ($0.id.rawValue, $0.namespace.rawValue) < ($1.id.rawValue, $1.namespace.rawValue)
         }
         var versions: [CheckpointReference: ChannelVersions] = [:]
+        var distinct = DistinctVersions()
         var commit = Commit()
         for place in order {
             guard let stored = try await source.checkpoint(place) else { continue }
-            let checkpoint = stored.checkpoint
+            var checkpoint = stored.checkpoint
+            _ = distinct.settle(&checkpoint)
             versions[place] = checkpoint.channelVersions
             if new.contains(place) {
                 let parent = checkpoint.parent.map {

@@ -68,14 +68,30 @@ public final class TouchStore: Sendable {
         var count = 0
         var listing = try await old.list(CheckpointQuery(thread: thread)).makeAsyncIterator()
         while let stored = try await listing.next(isolation: #isolation) {
-            let there = try await new.checkpoint(stored.checkpoint.reference)
-            guard let there, try CanonicalForm(there).contains(CanonicalForm(stored)) else {
-                throw StoreError(
-                    .unavailable, "Thread \(thread) did not arrive as it was sent: checkpoint \(stored.checkpoint.id).")
-            }
+            guard try await isThere(stored) else { return try await compareDistinct(thread) }
             count += 1
         }
         return count
+    }
+
+    /// The same, with the versions that it was brought with.
+    private func compareDistinct(_ thread: ThreadID) async throws(StoreError) -> Int {
+        var versions = DistinctVersions()
+        let checkpoints = try await old.list(CheckpointQuery(thread: thread)).collect()
+        for stored in checkpoints.reversed() {
+            var stored = stored
+            _ = versions.settle(&stored.checkpoint)
+            guard try await isThere(stored) else {
+                throw StoreError(
+                    .unavailable, "Thread \(thread) did not arrive as it was sent: checkpoint \(stored.checkpoint.id).")
+            }
+        }
+        return checkpoints.count
+    }
+
+    private func isThere(_ stored: StoredCheckpoint) async throws(StoreError) -> Bool {
+        guard let there = try await new.checkpoint(stored.checkpoint.reference) else { return false }
+        return try CanonicalForm(there).contains(CanonicalForm(stored))
     }
 
     /// The thread of a run, moved; `nil`: there is no such run.

@@ -124,7 +124,10 @@ public struct Verification: Sendable {
         report.unreadable += problems.count
         report.problems += problems
         var there: [CheckpointReference: StoredCheckpoint] = [:]
-        for stored in try await target.list(CheckpointQuery(thread: thread)).collect() {
+        var versions = DistinctVersions()
+        for stored in try await target.list(CheckpointQuery(thread: thread)).collect().reversed() {
+            var stored = stored
+            _ = versions.settle(&stored.checkpoint)
             there[stored.checkpoint.reference] = stored
         }
         let sends = Self.legacySends(of: read.checkpoints)

@@ -153,6 +153,9 @@ struct RedisMovingTests {
                     + #""type":"\#(type)","blob":"\#(blob)"}"#
             }
             _ = try await move.client.send(RedisCommand("SET", prefix.checkpointPrefix + ":text", "no document"))
+            try await set(prefix.checkpointPrefix + ":list", "[1]")
+            try await set(prefix.writePrefix + ":nameless", #"{"task_id":"t","has_writes":true}"#)
+            try await set(prefix.checkpointPrefix + ":early", #"{"has_writes":true}"#)
             try await set(prefix.checkpointPrefix + ":odd:bytes", checkpoint(#"{"x":{"__bytes__":"no base64!"}}"#))
             try await set(prefix.writePrefix + ":odd:type", write("odd", "AA=="))
             try await set(prefix.writePrefix + ":odd:base64", write("msgpack", "no base64!"))
@@ -164,16 +167,48 @@ struct RedisMovingTests {
             try await move.transfer(from: move.source).copy()
             let told = Dictionary(
                 grouping: try await move.journal().problems(limit: 99), by: \.key)
-            for key in [":text", ":odd:bytes"] {
+            for key in [":text", ":list", ":odd:bytes"] {
                 #expect(told[prefix.checkpointPrefix + key]?.first?.kind == .unreadable)
             }
-            for key in [":odd:type", ":odd:base64"] {
+            for key in [":nameless", ":odd:type", ":odd:base64"] {
                 #expect(told[prefix.writePrefix + key]?.first?.kind == .unreadable)
             }
+            #expect(told[prefix.checkpointPrefix + ":early"] == nil)
             #expect(try await move.file.thread("a") != nil)
             #expect(try await move.file.thread("b") != nil)
             let huge = try #require(try await move.file.latest(in: "huge", namespace: .root))
             #expect(huge.checkpoint.channelValues["x"].map { $0.bytes.count > 50 << 20 } == true)
+        }
+    }
+
+    @Test("keeps both values that stand under one version, and tells which")
+    func ambiguous() async throws {
+        try await Move.withEnds(.json) { move in
+            let (prefix, version) = (move.client.configuration.checkpointPrefix, "00000000000000000000000000000001.0.5190")
+            let set = #"{"lc":2,"type":"constructor","id":["builtins","set"],"args":[[1,2]]}"#
+            let ids = (0..<4).map { "1f1e753c-f875-6210-800\($0)-30e7d5bd5afe" }
+            for (index, value) in [set, set, "null", "null"].enumerated() {
+                let parent = index == 0 ? "" : ids[index - 1]
+                let json =
+                    #"{"thread_id":"odd","checkpoint_ns":"","checkpoint_id":"\#(ids[index])","parent_checkpoint_id":"\#(parent)","#
+                    + #""metadata":"{}","checkpoint":{"v":4,"id":"\#(ids[index])","ts":"","channel_values":{"x":\#(value)},"#
+                    + #""channel_versions":{"x":"\#(version)"},"versions_seen":{}}}"#
+                _ = try await move.client.send(RedisCommand("JSON.SET", "\(prefix):odd:__empty__:\(ids[index])", "$", json))
+            }
+            _ = try await move.client.send(
+                RedisCommand("SET", "\(prefix)_latest:odd:__empty__", "\(prefix):odd:__empty__:\(ids[3])"))
+            try await move.transfer(from: move.source).copy()
+            let moved = try await move.file.list(CheckpointQuery(thread: "odd")).collect().reversed().map(\.checkpoint)
+            let whole = Payload(.ext(LangGraphExt.constructor(module: "builtins", name: "set", argument: [1, 2])))
+            #expect(moved.map { $0.channelValues["x"] } == [whole, whole, .null, .null])
+            let versions = moved.compactMap { $0.channelVersions["x"]?.rawValue }
+            #expect(versions == [version, version, String(version.dropLast()), String(version.dropLast())])
+            #expect(try await move.differences(from: move.source, to: move.file).isEmpty)
+            let told = try await move.journal().problems(limit: 9)
+            #expect(told.map(\.kind) == [.ambiguous] && told.first?.key == "\(prefix):odd:__empty__:\(ids[2])")
+            let touched = TouchStore(new: InMemoryStore(), old: move.redis)
+            let head = try await touched.latest(in: "odd", namespace: .root)?.checkpoint
+            #expect(head?.channelValues["x"] == .null)
         }
     }
 
