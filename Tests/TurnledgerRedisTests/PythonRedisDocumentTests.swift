@@ -89,8 +89,14 @@ struct PythonRedisDocumentTests {
     @Test(
         "objects whose content the saver did not keep are told",
         arguments: [
-            (#"[{"lc": 2, "type": "constructor", "id": ["langgraph", "types", "Send"], "kwargs": {}}]"#, "langgraph.types.Send"),
-            (#"{"a": {"lc": 2, "type": "constructor", "id": ["decimal", "Decimal"], "kwargs": {}}}"#, "decimal.Decimal"),
+            (
+                #"[{"lc": 2, "type": "constructor", "id": ["langgraph", "types", "Send"], "kwargs": {}}]"#,
+                "langgraph.types.Send"
+            ),
+            (
+                #"{"a": {"lc": 2, "type": "constructor", "id": ["decimal", "Decimal"], "kwargs": {}}}"#,
+                "decimal.Decimal"
+            ),
             (#"{"lc": 1, "type": "not_implemented", "id": ["shop", "Cart"], "repr": "Cart()"}"#, "shop.Cart"),
             (#"{"lc": 2, "type": "constructor", "id": ["builtins", "set"], "args": [[]]}"#, nil),
             (#"{"lc": 2, "type": "constructor", "id": ["shop", "Cart"], "kwargs": {"n": 1}}"#, nil),

@@ -10,7 +10,8 @@ struct DistinctVersionsTests {
 
     /// The version that a value gets which comes under another.
     private func given(
-        _ value: Payload?, _ version: ChannelVersion, in namespace: Namespace = .root, by versions: inout DistinctVersions
+        _ value: Payload?, _ version: ChannelVersion, in namespace: Namespace = .root,
+        by versions: inout DistinctVersions
     ) -> String {
         var checkpoint = Checkpoint(
             thread: "t", namespace: namespace, id: CheckpointID("1f1e753c-f315-6c0c-bfff-6e597721a5de"), parent: nil,

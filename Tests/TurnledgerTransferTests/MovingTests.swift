@@ -159,7 +159,8 @@ struct MovingTests {
             checkpoint.format = 3
             try await store.put(checkpoint, newVersions: [:], fence: nil)
             try await store.putWrites(
-                TaskWrites(checkpoint: checkpoint.reference, taskID: TaskID("t"), writes: [.init("__pregel_tasks", send)]),
+                TaskWrites(
+                    checkpoint: checkpoint.reference, taskID: TaskID("t"), writes: [.init("__pregel_tasks", send)]),
                 fence: nil)
             parent = checkpoint.id
         }
@@ -280,7 +281,8 @@ private struct DamagedSource: TransferSource {
 
     func scan(_ found: (TransferFindings) async throws(StoreError) -> Void) async throws(StoreError) {
         try await base.scan(found)
-        try await found(TransferFindings(problems: (0..<self.found).map { TransferProblem(.unreadable, key: "\($0)", "") }))
+        try await found(
+            TransferFindings(problems: (0..<self.found).map { TransferProblem(.unreadable, key: "\($0)", "") }))
     }
 
     func read(_ thread: ThreadID, _ records: [TransferRecord]) async throws(StoreError) -> TransferThread {

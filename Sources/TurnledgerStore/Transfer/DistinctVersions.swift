@@ -58,7 +58,8 @@ extension ChannelVersion {
     /// A version with fewer digits comes just before the one with all, and has its counter.
     fileprivate func before(_ digits: Int) -> ChannelVersion? {
         let shorter = rawValue.dropLast(digits)
-        guard !isNumber, let point = rawValue.firstIndex(of: "."), shorter.endIndex > rawValue.index(after: point) else {
+        guard !isNumber, let point = rawValue.firstIndex(of: "."), shorter.endIndex > rawValue.index(after: point)
+        else {
             return nil
         }
         return ChannelVersion(String(shorter))

@@ -184,16 +184,20 @@ struct RedisMovingTests {
     @Test("keeps both values that stand under one version, and tells which")
     func ambiguous() async throws {
         try await Move.withEnds(.json) { move in
-            let (prefix, version) = (move.client.configuration.checkpointPrefix, "00000000000000000000000000000001.0.5190")
+            let (prefix, version) = (
+                move.client.configuration.checkpointPrefix, "00000000000000000000000000000001.0.5190"
+            )
             let set = #"{"lc":2,"type":"constructor","id":["builtins","set"],"args":[[1,2]]}"#
             let ids = (0..<4).map { "1f1e753c-f875-6210-800\($0)-30e7d5bd5afe" }
             for (index, value) in [set, set, "null", "null"].enumerated() {
                 let parent = index == 0 ? "" : ids[index - 1]
                 let json =
-                    #"{"thread_id":"odd","checkpoint_ns":"","checkpoint_id":"\#(ids[index])","parent_checkpoint_id":"\#(parent)","#
+                    #"{"thread_id":"odd","checkpoint_ns":"","checkpoint_id":"\#(ids[index])","#
+                    + #""parent_checkpoint_id":"\#(parent)","#
                     + #""metadata":"{}","checkpoint":{"v":4,"id":"\#(ids[index])","ts":"","channel_values":{"x":\#(value)},"#
                     + #""channel_versions":{"x":"\#(version)"},"versions_seen":{}}}"#
-                _ = try await move.client.send(RedisCommand("JSON.SET", "\(prefix):odd:__empty__:\(ids[index])", "$", json))
+                _ = try await move.client.send(
+                    RedisCommand("JSON.SET", "\(prefix):odd:__empty__:\(ids[index])", "$", json))
             }
             _ = try await move.client.send(
                 RedisCommand("SET", "\(prefix)_latest:odd:__empty__", "\(prefix):odd:__empty__:\(ids[3])"))
