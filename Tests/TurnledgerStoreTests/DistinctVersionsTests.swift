@@ -6,6 +6,10 @@ import TurnledgerStore
 @Suite("Values and their versions")
 struct DistinctVersionsTests {
     private static let set = Payload(.ext(LangGraphExt.constructor(module: "builtins", name: "set", argument: [1])))
+    private static func strings(_ elements: PayloadValue...) -> Payload {
+        let set = LangGraphExt.constructor(module: "builtins", name: "set", argument: .array(elements))
+        return Payload(["x": [.ext(set)]])
+    }
     private static let version = "00000000000000000000000000000001.0.519"
 
     /// The version that a value gets which comes under another.
@@ -28,6 +32,7 @@ struct DistinctVersionsTests {
             ([.null, set, Payload([2])], [0, 1, 2]),
             ([Payload("a"), Payload("b")], [0, 0]),
             ([set, nil, set], [0, 0, 0]),
+            ([strings("a", "b"), strings("b", "a"), strings("a", "b", "c")], [0, 0, 1]),
             ([set] + (1...6).map { Payload([.integer($0)]) }, [0, 1, 2, 3, 4, 0, 0]),
         ] as [([Payload?], [Int])])
     func distinct(_ values: [Payload?], _ dropped: [Int]) throws {

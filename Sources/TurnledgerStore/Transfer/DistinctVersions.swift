@@ -32,20 +32,45 @@ package struct DistinctVersions {
         for (channel, value) in checkpoint.channelValues {
             guard let version = checkpoint.channelVersions[channel] else { continue }
             let place = Place(namespace: checkpoint.namespace, channel: channel)
-            if var before = known[place], before.version == version {
-                if before.value != value, !Self.areInline(before.value, value) {
+            guard var before = known[place], before.version == version else {
+                known[place] = Known(version: version, value: value, given: version)
+                continue
+            }
+            if before.value != value, !Self.areInline(before.value, value) {
+                if Self.areEqual(before.value, value) {
+                    checkpoint.channelValues[channel] = before.value
+                } else {
                     before.earlier += 1
                     before.value = value
                     before.given = version.before(before.earlier) ?? version
                     known[place] = before
                     changed.append(channel)
                 }
-                checkpoint.channelVersions[channel] = before.given
-            } else {
-                known[place] = Known(version: version, value: value, given: version)
             }
+            checkpoint.channelVersions[channel] = before.given
         }
         return changed
+    }
+
+    /// Python gives the elements of a set in another order in another process.
+    private static func areEqual(_ first: Payload, _ second: Payload) -> Bool {
+        guard let first = try? first.decoded(), let second = try? second.decoded() else { return false }
+        return ordered(first) == ordered(second)
+    }
+
+    private static func ordered(_ value: PayloadValue) -> PayloadValue {
+        switch value {
+        case .array(let elements): return .array(elements.map(ordered))
+        case .map(let map):
+            return .map(PayloadMap(entries: map.entries.map { .init(key: $0.key, value: ordered($0.value)) }))
+        case .ext(let ext):
+            guard let object = ext.asObject, object.module == "builtins", ["set", "frozenset"].contains(object.name),
+                let elements = object.argument.array
+            else { return value }
+            let encoded = elements.map { MessagePack.encode($0) }.sorted { $0.lexicographicallyPrecedes($1) }
+            return .array([.string(object.name)] + encoded.map { .binary($0) })
+        default: return value
+        }
     }
 
     /// Both lie within their documents. What is no payload is told where it is stored.
