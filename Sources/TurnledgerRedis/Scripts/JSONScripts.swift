@@ -193,10 +193,18 @@ enum JSONScripts {
             end
         end
         local function source(name)
-            return {
-                versions = stored(name, '$.checkpoint.channel_versions'),
-                values = stored(name, '$.checkpoint.channel_values'), exact = stored(name, '$.turnledger.values')
-            }
+            return { name = name, versions = stored(name, '$.checkpoint.channel_versions') }
+        end
+        -- A channel's text under a path of a source; '' where there is none. A name that needs no escape is asked for alone:
+        -- to go through the text of a long conversation takes Lua longer than all else.
+        local function textOf(from, path, channel)
+            if string.find(channel, '^[%w_:.-]+$') then
+                local found = redis.call('JSON.GET', from.name, path .. '["' .. channel .. '"]')
+                if not found or found == '[]' then return '' end
+                return string.sub(found, 2, -2)
+            end
+            from[path] = from[path] or stored(from.name, path)
+            return from[path][channel] or ''
         end
         -- The document's text. What is stored under a version stays as it is; what did not change is the parent's.
         local function document(new)
@@ -207,15 +215,18 @@ enum JSONScripts {
             end
             local shown, exact = {}, {}
             for _, value in ipairs(new) do
-                local from = nil
-                if own and value.kind ~= 'inline' and own.versions[value.channel] == value.version
-                    and own.values[value.channel] then from = own end
+                local channel, from, json, bytes = value.channel, nil, value.json, value.exact
+                if own and value.kind ~= 'inline' and own.versions[channel] == value.version then
+                    local before = textOf(own, '$.checkpoint.channel_values', channel)
+                    if before ~= '' then from, json = own, before end
+                end
                 if not from and value.kind == 'kept' and parent ~= '' then
                     base = base or source(documentKey(thread, parent, new.namespace))
-                    if base.versions[value.channel] == value.version then from = base end
+                    if base.versions[channel] == value.version then
+                        from, json = base, textOf(base, '$.checkpoint.channel_values', channel)
+                    end
                 end
-                local json, bytes = value.json, value.exact
-                if from then json, bytes = from.values[value.channel] or '', from.exact[value.channel] or '' end
+                if from then bytes = textOf(from, '$.turnledger.values', channel) end
                 if json ~= '' then
                     shown[#shown + 1] = value.name .. ':' .. json
                     if bytes ~= '' then exact[#exact + 1] = value.name .. ':' .. bytes end
