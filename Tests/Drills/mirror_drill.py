@@ -76,7 +76,7 @@ class Drill:
         self.redis = re.search(r"redis://\S+", said)[0]
         self.model = scripted_model()
         self.servers = [MirrorServer(self.binary, os.path.join(folder, name), self.model) for name in ("one", "two")]
-        self.talkers, self.names = [], 0
+        self.talkers, self.names, self.changes = [], 0, 0
         # What was in the way of turns, and of which turns: by kind, spans of the monotonic clock; by kind, latencies.
         self.spans, self.latencies = [], {}
 
@@ -123,9 +123,14 @@ class Drill:
     # Chats
 
     def talk(self, what):
-        """Chats at a rate, on both servers, in threads of their own and in shared ones."""
+        """Chats at a rate, on both servers: each talker in a thread of its own, from the beginning of the drill to its end,
+        and all together in shared ones.
+
+        The shared ones are new for each change of places, so that turns before and behind it are alike: a document in
+        Redis has all messages of its thread, and is a megabyte after a thousand turns.
+        """
         pause = 4 / self.options.rate
-        shared = [f"shared-{number}" for number in range(3)]
+        shared = [f"shared-{self.changes}-{number}" for number in range(6)]
         self.names += 1
         talkers = [Talker(f"{what}{self.names}-{number}", self.servers[number % 2], [f"own-{number}", *shared], pause,
                           "words 5 200", is_paced=True) for number in range(4)]
@@ -223,6 +228,7 @@ class Drill:
         return {"error": error}
 
     def change(self, what, name, primary):
+        self.changes += 1
         talkers = self.talk(what)
         time.sleep(self.options.seconds / 2)
         result = self.switch(name)
@@ -238,6 +244,7 @@ class Drill:
         self.verify(what)
 
     def over_http(self):
+        self.changes += 1
         talkers = self.talk("http")
         time.sleep(self.options.seconds / 4)
         begun = time.monotonic()
