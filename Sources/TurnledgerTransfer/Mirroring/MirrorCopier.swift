@@ -30,6 +30,7 @@ final class MirrorCopier: Sendable {
 
     /// How many checkpoints one transaction takes.
     private static let batchSize = 20
+    private static let readAtOnce = 4
     /// So many known places in a row end the reading of a known thread.
     private static let knownInARow = 100
 
@@ -181,8 +182,12 @@ final class MirrorCopier: Sendable {
         var versions: [CheckpointReference: ChannelVersions] = [:]
         var distinct = DistinctVersions()
         var commit = Commit()
-        for place in order {
-            guard let stored = try await source.checkpoint(place) else { continue }
+        var read: [CheckpointReference: StoredCheckpoint] = [:]
+        for (index, place) in order.enumerated() {
+            if index % Self.batchSize == 0 {
+                read = try await checkpoints(order[index...].prefix(Self.batchSize))
+            }
+            guard let stored = read[place] else { continue }
             var checkpoint = stored.checkpoint
             _ = distinct.settle(&checkpoint)
             versions[place] = checkpoint.channelVersions
@@ -208,6 +213,16 @@ final class MirrorCopier: Sendable {
         }
         if !commit.isEmpty { try await store(commit, fence) }
         state.places.formUnion(new)
+    }
+
+    /// Some at once: one after another each would wait for the source.
+    private func checkpoints(
+        _ places: ArraySlice<CheckpointReference>
+    ) async throws(StoreError) -> [CheckpointReference: StoredCheckpoint] {
+        let found = try await concurrently(Array(places), atMost: Self.readAtOnce) {
+            [source] (place) async throws(StoreError) in try await source.checkpoint(place)
+        }
+        return Dictionary(found.compactMap { $0 }.map { ($0.checkpoint.reference, $0) }) { first, _ in first }
     }
 
     private func store(_ commit: Commit, _ fence: Fence?) async throws(StoreError) {

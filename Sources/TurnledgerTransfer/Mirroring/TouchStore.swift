@@ -67,8 +67,16 @@ public final class TouchStore: Sendable {
     private func compare(_ thread: ThreadID) async throws(StoreError) -> Int {
         var count = 0
         var listing = try await old.list(CheckpointQuery(thread: thread)).makeAsyncIterator()
+        // In the same order; it may have newer ones.
+        var arrived = try await new.list(CheckpointQuery(thread: thread)).makeAsyncIterator()
         while let stored = try await listing.next(isolation: #isolation) {
-            guard try await isThere(stored) else { return try await compareDistinct(thread) }
+            var there = try await arrived.next(isolation: #isolation)
+            while let other = there, other.checkpoint.reference != stored.checkpoint.reference {
+                there = try await arrived.next(isolation: #isolation)
+            }
+            guard let there, try CanonicalForm(there).contains(CanonicalForm(stored)) else {
+                return try await compareDistinct(thread)
+            }
             count += 1
         }
         return count
@@ -81,17 +89,14 @@ public final class TouchStore: Sendable {
         for stored in checkpoints.reversed() {
             var stored = stored
             _ = versions.settle(&stored.checkpoint)
-            guard try await isThere(stored) else {
+            guard let there = try await new.checkpoint(stored.checkpoint.reference),
+                try CanonicalForm(there).contains(CanonicalForm(stored))
+            else {
                 throw StoreError(
                     .unavailable, "Thread \(thread) did not arrive as it was sent: checkpoint \(stored.checkpoint.id).")
             }
         }
         return checkpoints.count
-    }
-
-    private func isThere(_ stored: StoredCheckpoint) async throws(StoreError) -> Bool {
-        guard let there = try await new.checkpoint(stored.checkpoint.reference) else { return false }
-        return try CanonicalForm(there).contains(CanonicalForm(stored))
     }
 
     /// The thread of a run, moved; `nil`: there is no such run.
