@@ -127,10 +127,12 @@ class Drill:
         and all together in shared ones.
 
         The shared ones are new for each change of places, so that turns before and behind it are alike: a document in
-        Redis has all messages of its thread, and is a megabyte after a thousand turns.
+        Redis has all messages of its thread, and is a megabyte after a thousand turns. Where threads move when they are used
+        there are fewer: all turns of a thread wait for its move once.
         """
         pause = 4 / self.options.rate
-        shared = [f"shared-{self.changes}-{number}" for number in range(6)]
+        number = 3 if self.options.mode == "on_touch" else 6
+        shared = [f"shared-{self.changes}-{number}" for number in range(number)]
         self.names += 1
         talkers = [Talker(f"{what}{self.names}-{number}", self.servers[number % 2], [f"own-{number}", *shared], pause,
                           "words 5 200", is_paced=True) for number in range(4)]

@@ -30,7 +30,7 @@ final class MirrorCopier: Sendable {
 
     /// How many checkpoints one transaction takes.
     private static let batchSize = 20
-    private static let readAtOnce = 4
+    private static let readAtOnce = 8
     /// So many known places in a row end the reading of a known thread.
     private static let knownInARow = 100
 
@@ -115,7 +115,9 @@ final class MirrorCopier: Sendable {
             }
         }
         if isNew {
-            for run in image?.runs ?? [] { try await bringLog(of: run, from: nil) }
+            _ = try await concurrently(image?.runs ?? [], atMost: Self.readAtOnce) {
+                [self] (run) async throws(StoreError) in try await bringLog(of: run, from: nil)
+            }
         }
         known.withLock { known in
             if known.count > 5_000 { known = [:] }
