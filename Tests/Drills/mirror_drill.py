@@ -311,7 +311,8 @@ class Drill:
             time.sleep(self.options.seconds / 2)
             self.kill(self.servers[self.random.randrange(2)])
             kills += 1
-        time.sleep(self.options.seconds)
+        # Every thread's first turn waits for its move: talk so long that these are few, as they are where threads live for days.
+        time.sleep(self.options.seconds * 6)
         self.end(talkers, "copy on touch", kills, "the mirror")
         begun = time.monotonic()
         while self.unfinished() and time.monotonic() - begun < 30:

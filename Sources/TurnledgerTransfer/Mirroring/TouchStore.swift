@@ -74,8 +74,11 @@ public final class TouchStore: Sendable {
             while let other = there, other.checkpoint.reference != stored.checkpoint.reference {
                 there = try await arrived.next(isolation: #isolation)
             }
-            guard let there, try CanonicalForm(there).contains(CanonicalForm(stored)) else {
-                return try await compareDistinct(thread)
+            // As a rule it is the same to the byte.
+            if there != stored {
+                guard let there, try CanonicalForm(there).contains(CanonicalForm(stored)) else {
+                    return try await compareDistinct(thread)
+                }
             }
             count += 1
         }
